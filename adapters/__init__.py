@@ -1,0 +1,1 @@
+"""What produces systems under test: data generation, retrieval, finetuning, signal encoders."""

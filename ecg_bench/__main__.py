@@ -1,0 +1,5 @@
+"""``python -m ecg_bench``."""
+
+from ecg_bench.cli import main
+
+main()

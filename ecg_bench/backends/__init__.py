@@ -1,0 +1,66 @@
+"""What answers requests: ``--model PROVIDER/NAME``.
+
+To add a backend, copy ``baseline/_choice.py``, subclass `Backend`, and add a line to `BACKENDS` (or, in a package of
+your own, an entry point of the group ``ecg_bench.backends``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ecg_bench.backends.base import Backend, ModelCard
+from ecg_bench.errors import UserError, did_you_mean
+from ecg_bench.registry import Registry, build
+
+BACKENDS: Registry[type[Backend]] = Registry(
+    "model provider",
+    "ecg_bench.backends",
+    {
+        "baseline": "ecg_bench.backends.baseline:Baseline",
+        "hf": "ecg_bench.backends.hf:HuggingFace",
+        "replay": "ecg_bench.backends.replay:Replay",
+    },
+)
+
+__all__ = ["BACKENDS", "Backend", "ModelCard", "open_model", "parse_arguments"]
+
+
+def open_model(model: str, arguments: Mapping[str, Any] | None = None) -> Backend:
+    """Return the backend for ``PROVIDER/NAME``; nothing heavy is loaded before `Backend.prepare`.
+
+    Raises
+    ------
+    UserError
+        If the provider or the name is unknown, or an argument is.
+    """
+    provider, slash, name = model.partition("/")
+    if not slash or not name:
+        hint = did_you_mean(model, (f"{p}/" for p in BACKENDS))
+        raise UserError(f"a model is named PROVIDER/NAME, such as baseline/bm25, but this is {model!r}{hint}")
+    return build(BACKENDS.get(provider), f"--model {model}", (name,), arguments or {})
+
+
+def parse_arguments(pairs: Sequence[str]) -> dict[str, str]:
+    """Turn ``key=value`` texts into a mapping.
+
+    Raises
+    ------
+    UserError
+        If one has no ``=``, or a key is given twice.
+    """
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign or not key:
+            raise UserError(f"--model-arg takes KEY=VALUE, but got {pair!r}")
+        if key in found:
+            raise UserError(f"--model-arg {key} is given twice")
+        found[key] = value
+    return found
+
+
+def looks_like_path(name: str) -> bool:
+    """Whether the name of a model is meant as a path on this machine."""
+    return Path(name).exists() or name.startswith((".", "/", "~"))

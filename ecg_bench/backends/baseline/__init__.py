@@ -1,0 +1,67 @@
+"""Systems that know nothing, or only how to search: what any model has to beat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import ClassVar
+
+from ecg_bench.backends.base import Backend, ModelCard
+from ecg_bench.domains import Task
+from ecg_bench.errors import UserError, did_you_mean
+from ecg_bench.samples import Request, Response
+from ecg_bench.settings import Settings
+
+NAMES = {
+    "random": "a letter drawn at random under the seed",
+    "longest": "the longest option",
+    "bm25": "the option (or the sentences) that the passages of the domain's corpus support best",
+}
+
+
+class Baseline(Backend):
+    """``baseline/random``, ``baseline/longest`` and ``baseline/bm25``.
+
+    Parameters
+    ----------
+    name : str
+        Which of them.
+    """
+
+    summary: ClassVar[str] = "random, longest, bm25: no model, no key, no download"
+    batch_size = 256
+
+    def __init__(self, name: str) -> None:
+        if name not in NAMES:
+            raise UserError(f"there is no model baseline/{name}{did_you_mean(name, NAMES)}")
+        self._name = name
+        self._answer: dict[str, Callable[[Request], str]] = {}
+
+    def card(self) -> ModelCard:
+        identity = {"bm25s": version("bm25s")} if self._name == "bm25" else {}
+        return ModelCard("baseline", self._name, identity=identity)
+
+    def prepare(self, tasks: Sequence[Task], settings: Settings) -> None:
+        if self._name == "bm25":
+            from ecg_bench.backends.baseline._bm25 import PassageSearch
+
+            searches: dict[int, PassageSearch] = {}
+            for task in tasks:
+                corpus = task.domain.corpus if task.domain else None
+                if corpus is None:
+                    raise UserError(f"baseline/bm25 searches a corpus, and {task.name} has none: use another model")
+                search = searches.setdefault(id(corpus), PassageSearch(corpus))
+                self._answer[task.name] = search.answer
+            return
+        from ecg_bench.backends.baseline import _choice
+
+        rule = {"random": _choice.at_random, "longest": _choice.longest}[self._name]
+        for task in tasks:
+            if task.card.type != "multiple_choice":
+                raise UserError(
+                    f"baseline/{self._name} answers multiple choice only, but {task.name} is open: use baseline/bm25"
+                )
+            self._answer[task.name] = rule
+
+    async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
+        return [Response(self._answer[request.task](request), finish_reason="stop") for request in requests]

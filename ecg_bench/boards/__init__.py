@@ -1,0 +1,16 @@
+"""Leaderboards: several runs side by side, with intervals and paired tests."""
+
+from ecg_bench.boards._board import leaderboard
+from ecg_bench.boards._records import BoardRecord, EntryRecord, Leaderboard, TaskBoardRecord
+from ecg_bench.boards._render import as_csv, as_markdown, print_board
+
+__all__ = [
+    "BoardRecord",
+    "EntryRecord",
+    "Leaderboard",
+    "TaskBoardRecord",
+    "as_csv",
+    "as_markdown",
+    "leaderboard",
+    "print_board",
+]

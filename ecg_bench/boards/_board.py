@@ -1,0 +1,172 @@
+"""From runs to a leaderboard: common samples, paired tests, ranks that mean something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_bench.boards._records import DifferenceRecord, EntryRecord, Leaderboard, TaskBoardRecord
+from ecg_bench.errors import UserError
+from ecg_bench.evaluation import Run, load_run
+from ecg_bench.metrics import METRICS
+from ecg_bench.runs import ScoreTable, TaskRecord, TaskResultRecord
+from ecg_bench.statistics import holm, paired_differences
+
+ALPHA = 0.05
+DRAWS = 10_000
+
+
+@dataclass(frozen=True)
+class _Contender:
+    """A run on one task."""
+
+    name: str
+    run: Run
+    task: TaskRecord
+    result: TaskResultRecord
+    table: ScoreTable
+
+
+def leaderboard(runs: Sequence[str | Path | Run], *, seed: int = 0) -> Leaderboard:
+    """Rank the systems of some runs, task by task.
+
+    Each pair of systems is compared on the samples that all of the task's systems were asked, by the paired bootstrap
+    over clusters (items of one source passage are drawn together), and the p-values are adjusted by Holm's method
+    over the pairs. A system's rank is the range from 1 + the number of systems significantly better than it to the
+    number of systems less those significantly worse; systems that can't be told apart share ranks.
+
+    Parameters
+    ----------
+    runs : sequence of path or Run
+        Complete runs.
+    seed : int
+        Of the resampling.
+
+    Raises
+    ------
+    UserError
+        If a run is incomplete, or two runs of a task used different data.
+    """
+    opened = [run if isinstance(run, Run) else load_run(run) for run in runs]
+    if not opened:
+        raise UserError("a leaderboard needs at least one run: name the run directories")
+    names = _names(opened)
+    tasks: dict[str, list[_Contender]] = {}
+    for name, run in zip(names, opened, strict=True):
+        for record in run.header.tasks:
+            one = _Contender(name, run, record, run.results.tasks[record.name], run.scores[record.name])
+            tasks.setdefault(record.name, []).append(one)
+    return Leaderboard(tasks=[_task_board(contenders, seed) for contenders in tasks.values()])
+
+
+def _names(runs: Sequence[Run]) -> list[str]:
+    """Return the systems' names, with the run directory behind those that several runs share."""
+    systems = [run.system for run in runs]
+    return [f"{s} ({run.path.name})" if systems.count(s) > 1 else s for s, run in zip(systems, runs, strict=True)]
+
+
+def _task_board(contenders: Sequence[_Contender], seed: int) -> TaskBoardRecord:
+    first = contenders[0]
+    for other in contenders[1:]:
+        if other.task.data_sha256 != first.task.data_sha256:
+            raise UserError(
+                f"{other.name} and {first.name} answered different data of {first.task.name} "
+                f"(versions {other.task.version} and {first.task.version}): compare runs of the same data"
+            )
+    metric = first.result.main_metric
+    ordered = sorted(contenders, key=lambda one: (-one.result.metrics[metric].value, one.name))
+    scores, clusters = _common(ordered, metric)
+    differences = paired_differences(scores, clusters, draws=DRAWS, seed=seed)
+    size = len(ordered)
+    upper = np.triu_indices(size, 1)
+    adjusted = np.ones((size, size))
+    adjusted[upper] = holm(differences.p[upper])
+    adjusted = np.minimum(adjusted, adjusted.T)
+    # p-values and order both come from the common samples; a system is better where its mean there is higher.
+    better = (adjusted < ALPHA) & (differences.value > 0)
+    entries = []
+    for n, one in enumerate(ordered):
+        to_best = None
+        if n:
+            value, low, high = (
+                float(matrix[n, 0]) for matrix in (differences.value, differences.low, differences.high)
+            )
+            p, p_holm = float(differences.p[n, 0]), float(adjusted[n, 0])
+            to_best = DifferenceRecord(value=value, low=low, high=high, p=p, p_holm=p_holm)
+        entries.append(
+            EntryRecord(
+                system=one.name,
+                run=str(one.run.path),
+                rank_low=1 + int(better[:, n].sum()),
+                rank_high=size - int(better[n].sum()),
+                tied_with_best=n > 0 and not bool(better[0, n]),
+                main=one.result.metrics[metric],
+                parsed=one.result.metrics.get("acc_parsed"),
+                outcomes=one.result.outcomes,
+                to_best=to_best,
+            )
+        )
+    return TaskBoardRecord(
+        task=first.task.name,
+        title=first.task.title,
+        metric=metric,
+        common_samples=differences.n,
+        clusters=differences.clusters,
+        pairs=size * (size - 1) // 2,
+        method=f"paired bootstrap over clusters, {DRAWS} draws, seed {seed}, Holm, alpha {ALPHA}",
+        entries=entries,
+        notes=_notes(ordered, differences.n),
+    )
+
+
+def _common(contenders: Sequence[_Contender], metric: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Return the scores on common samples, shape (samples, systems), and each sample's cluster."""
+    common = contenders[0].table.index
+    for one in contenders[1:]:
+        common = np.intersect1d(common, one.table.index)
+    common = np.unique(common)
+    if not len(common):
+        raise UserError(
+            f"the runs of {contenders[0].task.name} have no sample in common: compare runs of the same samples"
+        )
+    columns = []
+    for one in contenders:
+        table = one.table.where(np.isin(one.table.index, common))
+        stats = METRICS[metric].statistics(table)
+        # One row for each sample: repeats under other orders of the options are averaged.
+        totals, counts = np.zeros(len(common)), np.zeros(len(common))
+        np.add.at(totals, table.units, stats.numerator)
+        np.add.at(counts, table.units, stats.denominator)
+        columns.append(totals / np.maximum(counts, 1))
+    table = contenders[0].table.where(np.isin(contenders[0].table.index, common))
+    firsts = np.unique(table.units, return_index=True)[1]
+    return np.column_stack(columns), table.clusters[firsts]
+
+
+def _notes(contenders: Sequence[_Contender], common: int) -> list[str]:
+    """Say what a reader must know before comparing."""
+    notes = []
+    sizes = {one.name: one.result.samples for one in contenders}
+    if any(size != common for size in sizes.values()):
+        shown = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        notes.append(f"tests use the {common} samples that all systems were asked (asked: {shown})")
+    for label, values in (
+        ("mode", {one.name: one.run.header.settings["mode"] for one in contenders}),
+        ("prompt", {one.name: one.task.prompt_sha256[:8] for one in contenders}),
+    ):
+        if len(set(values.values())) > 1:
+            notes.append(
+                f"asked with different {label}: " + ", ".join(f"{name} {value}" for name, value in values.items())
+            )
+    for one in contenders:
+        errors = one.result.outcomes["error"]
+        if errors and one.result.bounds:
+            low, high = one.result.bounds.worst, one.result.bounds.best
+            notes.append(
+                f"{one.name}: {errors} requests ended in errors, so its value lies between {low:.3f} and {high:.3f}"
+            )
+    return notes

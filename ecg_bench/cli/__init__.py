@@ -1,0 +1,62 @@
+"""The command line: each command is a thin function over the public API.
+
+Nothing heavy is imported here, so that ``ecg-bench --help`` answers like a shell tool.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ecg_bench._version import VERSION
+from ecg_bench.cli._group import LazyGroup
+from ecg_bench.errors import UserError
+
+COMMANDS = {
+    "eval": ("ecg_bench.cli.evaluate", "Run tasks against a model and leave a run directory."),
+    "leaderboard": ("ecg_bench.cli.leaderboard", "Put runs side by side, with intervals and paired tests."),
+    "show": ("ecg_bench.cli.show", "Look at a run, or at one sample of it in full."),
+    "tasks": ("ecg_bench.cli.tasks", "List, show and validate tasks."),
+    "models": ("ecg_bench.cli.models", "List what --model can be."),
+    "schema": ("ecg_bench.cli.schema", "Print the JSON Schema of the files that a run leaves."),
+    "doctor": ("ecg_bench.cli.doctor", "Say what is installed, what is missing, and how to add it."),
+    "completion": ("ecg_bench.cli.completion", "Print the completion script for your shell."),
+}
+
+EPILOG = """\b
+Examples:
+  ecg-bench eval                                        baseline/bm25 on the ECG multiple-choice tasks
+  ecg-bench eval --model hf/PATH --mode loglikelihood   a model on this machine
+  ecg-bench leaderboard results/runs/*                  what has been run so far, compared
+"""
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.version_option(VERSION, prog_name="ecg-bench")
+def cli() -> None:
+    """Evaluate language models in electrocardiography, with honest denominators, intervals and tests."""
+
+
+def main() -> None:
+    """Run the command line and exit: 0 done, 1 errors above the threshold, 2 the user's mistake, 130 interrupted."""
+    try:
+        code = cli.main(prog_name="ecg-bench", standalone_mode=False)
+    except UserError as error:
+        click.echo(f"ecg-bench: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("ecg-bench: interrupted; what was answered is kept: repeat the command to go on", err=True)
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output, such as head, has had enough
+        sys.stderr.close()
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,66 @@
+"""What commands share: options, completion, and the two ways of printing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+from click.types import StringParamType
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Write machine-readable output to standard output, and nothing else there."
+)
+include_option = click.option(
+    "--include",
+    multiple=True,
+    type=click.Path(),
+    metavar="DIR",
+    help="A further domain pack, or a folder of packs. May be repeated; ECG_BENCH_DOMAINS names such folders for good.",
+)
+
+
+def emit_json(value: Any) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console for tables; as wide as a log allows where there is no terminal."""
+    from rich.console import Console
+
+    made = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    if not made.is_terminal:
+        made.width = 160
+    return made
+
+
+class TaskName(StringParamType):
+    """A task's name or pattern, completed from the tasks that are installed."""
+
+    name = "task"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from ecg_bench.domains import find_domains
+
+        names = [f"{d.name}/{task}" for d in find_domains().values() for task in d.task_cards]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+class ModelName(StringParamType):
+    """A model's name, completed by provider, and by name for the baselines."""
+
+    name = "provider/name"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from ecg_bench.backends import BACKENDS
+        from ecg_bench.backends.baseline import NAMES
+
+        names = [f"baseline/{name}" for name in NAMES] + [
+            f"{provider}/" for provider in BACKENDS if provider != "baseline"
+        ]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]

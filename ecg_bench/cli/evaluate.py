@@ -1,0 +1,174 @@
+"""``ecg-bench eval``."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from ecg_bench.cli._common import ModelName, TaskName, console, emit_json, include_option, json_option
+from ecg_bench.errors import UserError
+
+if TYPE_CHECKING:
+    from ecg_bench.evaluation import Run
+
+SHOWN_ERRORS = 10
+
+EPILOG = """\b
+Examples:
+  ecg-bench eval
+  ecg-bench eval --model baseline/random --tasks ecg/mcq-general --limit 50 --seed 7 --out RUN --json
+  ecg-bench eval --model replay/answers.jsonl --system NAME --tasks ecg/open-factual --out RUN
+  ecg-bench eval --model hf/PATH --mode loglikelihood --tasks 'ecg/mcq-*' --out RUN
+  ecg-bench eval --resume --out RUN
+\b
+Exit codes: 0 all asked and scored, 1 more errors than --max-error-rate, 2 a mistake in what was given,
+130 interrupted (repeat the command to go on).
+"""
+
+
+@click.command("eval", epilog=EPILOG)
+@click.option(
+    "--model",
+    type=ModelName(),
+    metavar="PROVIDER/NAME",
+    help="What to ask; 'ecg-bench models list' shows the providers.  [default: baseline/bm25]",
+)
+@click.option(
+    "--model-arg", "model_arg", multiple=True, metavar="KEY=VALUE", help="An argument of the provider. May be repeated."
+)
+@click.option(
+    "--system", metavar="NAME", help="Name on the leaderboard; with a replay file of several systems, which of them."
+)
+@click.option(
+    "--tasks",
+    multiple=True,
+    type=TaskName(),
+    metavar="TASK",
+    help="Task name, with wildcards in quotes. May be "
+    "repeated, or separated by commas.  [default: ecg/mcq-*, or the questions of a replay file]",
+)
+@click.option(
+    "--out",
+    type=click.Path(),
+    metavar="DIR",
+    help="The run directory; an unfinished run of the same settings in it "
+    "is resumed.  [default: results/runs/<system>-<fingerprint>]",
+)
+@click.option("--resume", "resume_run", is_flag=True, help="Finish the run in --out with its own settings.")
+@click.option(
+    "--mode",
+    type=click.Choice(["generate", "loglikelihood"]),
+    default="generate",
+    show_default=True,
+    help="Read what the model writes, or compare the probabilities of the options.",
+)
+@click.option(
+    "--score-by",
+    type=click.Choice(["letter", "option"]),
+    default="letter",
+    show_default=True,
+    help="With loglikelihood: compare letters after the options were shown, or the options' texts.",
+)
+@click.option(
+    "--permutations",
+    type=int,
+    default=1,
+    show_default=True,
+    metavar="K",
+    help="Ask each multiple-choice item under K orders of its options, and report consistency.",
+)
+@click.option(
+    "--num-fewshot",
+    type=int,
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Worked examples before each question, from the task's own pool.",
+)
+@click.option("--limit", type=int, metavar="N", help="Ask N samples of each task, drawn under the seed.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of option order, --limit, examples and sampling.")
+@click.option("--max-tokens", type=int, metavar="N", help="The most tokens of an answer.  [default: the task's]")
+@click.option("--temperature", type=float, metavar="T", help="0 is greedy.  [default: the task's]")
+@click.option(
+    "--max-error-rate",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    metavar="SHARE",
+    help="Exit with 0 although up to this share of requests ended in errors.",
+)
+@include_option
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, /, *, resume_run: bool, max_error_rate: float, as_json: bool, **options: Any) -> int:
+    """Run tasks against a model and leave a run directory.
+
+    Without any option: the retrieval baseline on the ECG multiple-choice tasks, with no key, no GPU and no download.
+    The directory holds run.json (what was run), samples.jsonl (every prompt, answer and score) and results.json
+    (every number with its interval).
+    """
+    from ecg_bench.backends import parse_arguments
+    from ecg_bench.evaluation import evaluate_systems, resume
+
+    given = {n: v for n, v in options.items() if ctx.get_parameter_source(n) is not ParameterSource.DEFAULT}
+    if "model_arg" in given:
+        given["model_args"] = parse_arguments(given.pop("model_arg"))
+    if "tasks" in given:
+        given["tasks"] = [name for names in given["tasks"] for name in names.split(",") if name]
+    if as_json:
+        given["quiet"] = True
+    if resume_run:
+        if "out" not in given:
+            raise UserError("--resume needs --out: the directory of the run to finish")
+        runs = [resume(**given)]
+    else:
+        runs = evaluate_systems(**given)
+    if as_json:
+        emit_json({"runs": [_as_json(run) for run in runs]})
+    for run in runs:
+        if not as_json:
+            _print(run)
+        _report_errors(run)
+    return int(any(run.error_rate > max_error_rate for run in runs))
+
+
+def _as_json(run: Run) -> dict[str, Any]:
+    header = run.header
+    return {
+        "run": str(run.path),
+        "system": header.system.name,
+        "status": header.status,
+        "outcomes": header.outcomes,
+        "notices": header.notices,
+        "results": run.results.model_dump(mode="json"),
+    }
+
+
+def _print(run: Run) -> None:
+    from rich.markup import escape
+
+    from ecg_bench.cli._tables import results_table
+
+    out = console()
+    out.print(results_table(run))
+    for notice in run.header.notices:
+        out.print(f"[yellow]note:[/] {escape(notice)}")
+    out.print(f"[dim]samples, results and settings: {escape(str(run.path))}[/]\n")
+
+
+def _report_errors(run: Run) -> None:
+    errors = list(islice(run.errors(), SHOWN_ERRORS + 1))
+    if not errors:
+        return
+    total = run.header.outcomes["error"]
+    click.echo(
+        f"ecg-bench: {run.system}: {total} requests ended in errors; repeating the command asks them again:", err=True
+    )
+    for task, sample, message in errors[:SHOWN_ERRORS]:
+        click.echo(f"  {task} {sample}: {message}", err=True)
+    if total > SHOWN_ERRORS:
+        click.echo(f"  … and {total - SHOWN_ERRORS} more in {run.path}/samples.jsonl", err=True)

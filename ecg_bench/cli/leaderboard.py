@@ -1,0 +1,50 @@
+"""``ecg-bench leaderboard``."""
+
+from __future__ import annotations
+
+import click
+
+from ecg_bench.cli._common import console, emit_json, json_option
+
+EPILOG = """\b
+Examples:
+  ecg-bench leaderboard results/runs/*
+  ecg-bench leaderboard RUN1 RUN2 --json
+  ecg-bench leaderboard RUN1 RUN2 --out BOARD        leaderboard.json, leaderboard.md and leaderboard.csv
+"""
+
+
+@click.command("leaderboard", epilog=EPILOG)
+@click.argument("runs", nargs=-1, required=True, type=click.Path(), metavar="RUN...")
+@click.option(
+    "--out", type=click.Path(), metavar="DIR", help="Also write leaderboard.json, .md and .csv into this folder."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "markdown", "csv"]),
+    default="table",
+    show_default=True,
+    help="How to print it.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the resampling.")
+@json_option
+def command(runs: tuple[str, ...], out: str | None, form: str, seed: int, *, as_json: bool) -> None:
+    """Put complete runs side by side, with intervals and paired tests.
+
+    Systems are compared on the samples they share, by the paired bootstrap over the passages that the items stem from,
+    with Holm's adjustment over all pairs. A rank is a range: systems that can't be told apart share ranks.
+    """
+    from ecg_bench.boards import as_csv, as_markdown, leaderboard, print_board
+
+    board = leaderboard(runs, seed=seed)
+    if out is not None:
+        board.write(out)
+    if as_json:
+        emit_json(board.model_dump(mode="json"))
+    elif form == "markdown":
+        click.echo(as_markdown(board))
+    elif form == "csv":
+        click.echo(as_csv(board), nl=False)
+    else:
+        print_board(board, console())

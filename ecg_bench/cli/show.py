@@ -1,0 +1,89 @@
+"""``ecg-bench show``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ecg_bench.cli._common import console, emit_json, json_option
+from ecg_bench.errors import UserError, did_you_mean
+
+EPILOG = """\b
+Examples:
+  ecg-bench show RUN
+  ecg-bench show RUN --sample lbbb-g01
+  ecg-bench show RUN --outcome unparsed              the samples whose answers could not be read
+"""
+
+
+@click.command("show", epilog=EPILOG)
+@click.argument("run", type=click.Path(), metavar="RUN")
+@click.option("--sample", metavar="ID", help="Show this sample in full: prompt, raw output, parse, score.")
+@click.option("--outcome", metavar="OUTCOME", help="List the samples with this outcome, such as unparsed or error.")
+@json_option
+def command(run: str, sample: str | None, outcome: str | None, *, as_json: bool) -> None:
+    """Look at a run, or at one sample of it in full."""
+    from ecg_bench.evaluation import load_run
+    from ecg_bench.samples import Outcome
+
+    opened = load_run(run)
+    if outcome is not None and outcome not in list(Outcome):
+        raise UserError(f"there is no outcome {outcome!r}{did_you_mean(outcome, Outcome)}")
+    if sample is None and outcome is None:
+        if as_json:
+            emit_json({"run": opened.header.model_dump(mode="json"), "results": opened.results.model_dump(mode="json")})
+            return
+        from ecg_bench.cli._tables import results_table
+
+        console().print(results_table(opened))
+        return
+    known: list[str] = []
+    found = []
+    for one in opened.samples():
+        known.append(one["id"])
+        if (sample is None or one["id"] == sample) and (outcome is None or one["outcome"] == outcome):
+            found.append(one)
+    if sample is not None and not found:
+        raise UserError(f"the run has no sample {sample!r}{did_you_mean(sample, set(known))}", path=run)
+    if as_json:
+        emit_json({"samples": found})
+    elif sample is None:
+        for one in found:
+            click.echo(f"{one['task']} {one['id']}: {one['error'] or one['output'][:100]!r}")
+    else:
+        for one in found:
+            _print(one)
+
+
+def _print(sample: dict[str, Any]) -> None:
+    from rich.markup import escape
+    from rich.rule import Rule
+
+    out = console()
+    request = sample["request"]
+    order = f", options shown in the order {request['order']}" if request["order"] else ""
+    out.print(Rule(f"[bold]{escape(sample['task'])}[/] {escape(sample['id'])}", align="left"))
+    out.print(
+        f"[dim]group {escape(sample['group'])}, permutation {sample['permutation']}, mode {request['mode']}{order}[/]\n"
+    )
+    for message in request["messages"]:
+        out.print(f"[cyan]{message['role']}[/]")
+        out.print(escape(message["content"]) + "\n")
+    if request["continuations"]:
+        out.print("[cyan]log-likelihoods[/]")
+        for text, value in zip(request["continuations"], sample["loglikelihoods"], strict=False):
+            out.print(f"  {value:10.4f}  {escape(request['prefill'] + text)}")
+        out.print()
+    else:
+        out.print("[cyan]output[/]")
+        out.print((escape(sample["output"]) or "[dim](empty)[/]") + "\n")
+    if sample["error"]:
+        out.print(f"[red]error[/] {escape(sample['error'])}")
+    scores = ", ".join(f"{name} {value:g}" for name, value in sample["scores"].items()) or "none yet"
+    style = "green" if sample["outcome"] == "ok" else "yellow"
+    parsed = sample["parsed"] if request["options"] else "the text"
+    out.print(
+        f"[cyan]outcome[/] [{style}]{sample['outcome']}[/]   [cyan]read as[/] {escape(str(parsed))}   "
+        f"[cyan]right answer[/] {escape(str(sample['target']))}   [cyan]scores[/] {scores}\n"
+    )

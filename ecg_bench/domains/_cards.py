@@ -1,0 +1,68 @@
+"""What a pack and a task say of themselves, as read from their YAML."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+NAME = r"^[a-z0-9][a-z0-9._-]*$"
+
+
+class Card(BaseModel):
+    """A YAML mapping in which an unknown name is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DomainCard(Card):
+    """``domain.yaml``: what a pack is, and what its parts are called."""
+
+    domain: str = Field(pattern=NAME, description="the name before the slash in a task's name")
+    title: str
+    version: str
+    licence: str
+    language: str = "en"
+    description: str = ""
+    corpus: str | None = Field(None, description="folder of the Markdown documents")
+    topics: dict[str, str] = Field(default_factory=dict, description="topic to its title; items name these")
+
+
+class PromptCard(Card):
+    """Prompt templates of a task; what is left out is the task type's own."""
+
+    system: str | None = None
+    user: str | None = Field(None, description="asks the question")
+    cloze: str | None = Field(None, description="multiple choice: asks without showing the options")
+
+
+class GenerationCard(Card):
+    """How answers to a task are generated unless the user says otherwise."""
+
+    max_tokens: int = Field(512, ge=1)
+    temperature: float = Field(0.0, ge=0)
+
+
+class TaskCard(Card):
+    """A task's YAML: its data, its type, its prompts, and how it came to be."""
+
+    task: str = Field(pattern=NAME, description="the name after the slash")
+    title: str
+    version: int = Field(ge=1, description="raised when data or prompt change; results of versions never mix")
+    type: str = Field(description="how it is asked and scored, such as multiple_choice or open")
+    description: str
+    data: str = Field(description="JSONL or CSV file beside this one")
+    fewshot: str | None = Field(None, description="worked examples, none of which is scored")
+    fields: dict[str, str | list[str]] = Field(
+        default_factory=dict, description="our name of a field to the column (or columns) of the data that hold it"
+    )
+    options: int = Field(4, ge=2, le=26, description="multiple choice: how many options each item has")
+    passages: Literal["any", "core"] = Field("any", description="which documents the items may stem from")
+    proof: Literal["none", "required"] = Field(
+        "none", description="required: each item holds its computation, or two sources of different publishers"
+    )
+    prompt: PromptCard = PromptCard()
+    generation: GenerationCard = GenerationCard()
+    main_metric: str | None = None
+    made: str = Field("", description="how the items were written")
+    verified: str = Field("", description="how the keys or references were verified, and what was not done")

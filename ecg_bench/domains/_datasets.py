@@ -1,0 +1,125 @@
+"""Where samples come from: read one at a time, so that a data set may be larger than memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ecg_bench.errors import UserError
+from ecg_bench.files import read_rows, sha256_of, sha256_of_file
+from ecg_bench.samples import Sample
+
+RowReader = Callable[[Mapping[str, Any], int], Sample]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What one pass over a data set found: how many samples, their columns, and a hash of the data."""
+
+    n: int
+    columns: frozenset[str]
+    sha256: str
+
+
+class Dataset(Protocol):
+    """Samples in a fixed order, which may be passed over again and again."""
+
+    @property
+    def origin(self) -> str:
+        """Where the samples come from, for messages and records."""
+        ...
+
+    def scan(self) -> Scan:
+        """Read everything once and check it.
+
+        Raises
+        ------
+        UserError
+            At the first sample that is wrong.
+        """
+        ...
+
+    def __iter__(self) -> Iterator[Sample]: ...
+
+
+class FileDataset:
+    """Samples in a JSONL, CSV or TSV file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    read : callable
+        Makes a sample from a row and its 0-based number; raises `UserError` or `ValueError` with what is wrong.
+    fields : mapping
+        Our name of a field to the column, or the columns, of the file that hold it.
+    """
+
+    def __init__(self, path: Path, read: RowReader, fields: Mapping[str, str | list[str]]) -> None:
+        self.path = path
+        self._read = read
+        self._fields = dict(fields)
+
+    @property
+    def origin(self) -> str:
+        return self.path.name
+
+    def numbered(self) -> Iterator[tuple[int, Sample]]:
+        """Yield each sample with its line in the file."""
+        for index, (line, row) in enumerate(read_rows(self.path)):
+            try:
+                yield line, self._read(_renamed(row, self._fields), index)
+            except (UserError, ValueError) as error:
+                raise UserError(str(error), path=self.path, line=line) from None
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (sample for _, sample in self.numbered())
+
+    def scan(self) -> Scan:
+        seen: dict[str, int] = {}
+        columns: frozenset[str] | None = None
+        for line, sample in self.numbered():
+            if sample.id in seen:
+                message = f"the id {sample.id!r} stands on line {seen[sample.id]} already: ids must be unique"
+                raise UserError(message, path=self.path, line=line)
+            seen[sample.id] = line
+            names = frozenset(sample.fields)
+            columns = names if columns is None else columns & names
+        if columns is None:
+            raise UserError("holds no sample", path=self.path)
+        return Scan(len(seen), columns, sha256_of_file(self.path))
+
+
+def _renamed(row: dict[str, Any], fields: Mapping[str, str | list[str]]) -> dict[str, Any]:
+    if not fields:
+        return row
+    out = dict(row)
+    for ours, theirs in fields.items():
+        for column in [theirs] if isinstance(theirs, str) else theirs:
+            if column not in row:
+                raise ValueError(f"has no column {column!r}, which the task names as its {ours}")
+        out[ours] = row[theirs] if isinstance(theirs, str) else [row[column] for column in theirs]
+    return out
+
+
+class ListDataset:
+    """Samples held in memory, such as those of an ad-hoc task."""
+
+    def __init__(self, samples: Sequence[Sample], origin: str) -> None:
+        self._samples = tuple(samples)
+        self._origin = origin
+
+    @property
+    def origin(self) -> str:
+        return self._origin
+
+    def __iter__(self) -> Iterator[Sample]:
+        return iter(self._samples)
+
+    def scan(self) -> Scan:
+        if not self._samples:
+            raise UserError(f"{self._origin} holds no sample")
+        columns = frozenset.intersection(*(frozenset(sample.fields) for sample in self._samples))
+        return Scan(len(self._samples), columns, sha256_of(*(f"{s.id}\n{s.question}" for s in self._samples)))

@@ -1,0 +1,6 @@
+"""Running tasks against a model: from a task's samples to a finished run directory."""
+
+from ecg_bench.evaluation._evaluate import evaluate, evaluate_systems, resume
+from ecg_bench.evaluation._run import Run, load_run
+
+__all__ = ["Run", "evaluate", "evaluate_systems", "load_run", "resume"]

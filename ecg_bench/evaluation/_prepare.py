@@ -1,0 +1,184 @@
+"""Everything that is settled, and checked, before a model is asked anything."""
+
+from __future__ import annotations
+
+import json
+import platform
+import random
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
+from typing import Any
+
+from ecg_bench._version import VERSION
+from ecg_bench.backends import Backend
+from ecg_bench.domains import Task
+from ecg_bench.errors import UserError
+from ecg_bench.files import sha256_of
+from ecg_bench.runs import RunRecord, Slots, SystemRecord, TaskRecord, identity
+from ecg_bench.samples import Request, Sample
+from ecg_bench.settings import Settings
+from ecg_bench.task_types import Plan
+
+PACKAGES = ("bm25s", "jinja2", "numpy", "pydantic", "torch", "transformers", "peft", "accelerate")
+_SECRET = re.compile(r"key|token|secret|password|credential", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class PlannedTask:
+    """A task with its plan and the positions of the samples to ask; None for all of them."""
+
+    task: Task
+    plan: Plan
+    chosen: Collection[int] | None
+
+    @property
+    def n_samples(self) -> int:
+        """How many samples are asked."""
+        return self.task.scan.n if self.chosen is None else len(self.chosen)
+
+    @property
+    def main_metric(self) -> str:
+        """The metric that a leaderboard ranks by."""
+        return self.task.card.main_metric or self.task.type.main_metric
+
+    def samples(self) -> Iterator[Sample]:
+        """Yield the samples to ask."""
+        for sample in self.task.dataset:
+            if self.chosen is None or sample.index in self.chosen:
+                yield sample
+
+
+@dataclass(frozen=True)
+class Work:
+    """One request, with what is needed to score its response."""
+
+    planned: PlannedTask
+    sample: Sample
+    request: Request
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """A backend that is ready, what it will be asked, and the header of the run."""
+
+    backend: Backend
+    settings: Settings
+    tasks: tuple[PlannedTask, ...]
+    header: RunRecord
+
+    @property
+    def slots(self) -> Slots:
+        """The numbers of all requests."""
+        return Slots({planned.task.name: (planned.task.scan.n, planned.plan.repeats) for planned in self.tasks})
+
+    @property
+    def n_requests(self) -> int:
+        """How many requests there are in all."""
+        return sum(planned.n_samples * planned.plan.repeats for planned in self.tasks)
+
+    def work(self) -> Iterator[Work]:
+        """Yield every request, in order."""
+        for planned in self.tasks:
+            for sample in planned.samples():
+                for request in planned.plan.requests(sample):
+                    yield Work(planned, sample, request)
+
+
+def prepare(backend: Backend, tasks: Sequence[Task], settings: Settings) -> PreparedRun:
+    """Check the data and the prompts of all tasks, then make the backend ready.
+
+    Raises
+    ------
+    UserError
+        If anything about the tasks, the settings or the model is wrong. Nothing has been written then.
+    """
+    if settings.mode not in backend.modes:
+        known = ", ".join(sorted(backend.modes))
+        raise UserError(f"{backend.system} can't be asked for {settings.mode}: it knows --mode {known}")
+    planned = tuple(_plan(task, settings, shuffle=backend.shuffles) for task in tasks)
+    for one in planned:
+        for sample in islice(one.samples(), 1):
+            next(one.plan.requests(sample))  # a template that can't be filled should fail before a model is loaded
+    backend.prepare(tasks, settings)
+    return PreparedRun(backend, settings, planned, _header(backend, planned, settings))
+
+
+def _plan(task: Task, settings: Settings, *, shuffle: bool) -> PlannedTask:
+    scan = task.scan
+    plan = task.type.plan(task.name, settings, scan.columns, task.shots, shuffle=shuffle)
+    chosen: Collection[int] | None = None
+    if settings.limit is not None and settings.limit < scan.n:
+        chosen = frozenset(random.Random(f"limit {settings.seed} {task.name}").sample(range(scan.n), settings.limit))
+    return PlannedTask(task, plan, chosen)
+
+
+def _header(backend: Backend, tasks: Sequence[PlannedTask], settings: Settings) -> RunRecord:
+    card = backend.card()
+    header = RunRecord(
+        ecg_bench=VERSION,
+        fingerprint="",
+        status="running",
+        system=SystemRecord(
+            name=backend.system,
+            provider=card.provider,
+            model=card.name,
+            arguments=_without_secrets(card.arguments),
+            identity=dict(card.identity),
+        ),
+        settings=settings.as_record(),
+        tasks=[_task_record(planned, settings) for planned in tasks],
+        outcomes={},
+        notices=list(backend.notices),
+        environment=_environment(),
+        sessions=[],
+    )
+    fingerprint = sha256_of(json.dumps(identity(header), sort_keys=True))
+    return header.model_copy(update={"fingerprint": fingerprint})
+
+
+def _task_record(planned: PlannedTask, settings: Settings) -> TaskRecord:
+    task, params = planned.task, planned.task.type.params(settings)
+    domain: dict[str, Any] = {}
+    if task.domain is not None:
+        card, corpus = task.domain.card, task.domain.corpus
+        domain = {"name": card.domain, "version": card.version, "licence": card.licence}
+        domain["corpus_sha256"] = corpus.sha256 if corpus is not None else None
+    return TaskRecord(
+        name=task.name,
+        title=task.card.title,
+        version=task.card.version,
+        type=task.card.type,
+        main_metric=planned.main_metric,
+        domain=domain,
+        made=task.card.made,
+        verified=task.card.verified,
+        data_file=task.dataset.origin,
+        data_sha256=task.scan.sha256,
+        data_samples=task.scan.n,
+        samples=planned.n_samples,
+        repeats=planned.plan.repeats,
+        prompt_sha256=sha256_of(*planned.plan.prompt),
+        max_tokens=params.max_tokens,
+        temperature=params.temperature,
+    )
+
+
+def _without_secrets(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: "(not recorded)" if _SECRET.search(name) else value for name, value in arguments.items()}
+
+
+def _environment() -> dict[str, Any]:
+    packages = {}
+    for name in PACKAGES:
+        try:
+            packages[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return {
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "packages": packages,
+    }

@@ -1,0 +1,11 @@
+"""Metrics: what a table of scores is reduced to.
+
+A metric turns every row into a numerator and a denominator once; its value is the ratio of their sums, so that
+intervals, slices and paired tests are array indexing. To add one, copy a function of ``_rates.py`` and add a line to
+`METRICS`.
+"""
+
+from ecg_bench.metrics._base import Estimate, Metric, Statistics, estimate
+from ecg_bench.metrics._rates import METRICS, metrics_for
+
+__all__ = ["METRICS", "Estimate", "Metric", "Statistics", "estimate", "metrics_for"]

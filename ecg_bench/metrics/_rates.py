@@ -1,0 +1,73 @@
+"""Accuracy in its several senses, the rate of every outcome, and consistency under other orders of the options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ecg_bench.metrics._base import Metric, Statistics
+from ecg_bench.runs import ScoreTable
+from ecg_bench.samples import Outcome
+
+
+def _score(name: str) -> Callable[[ScoreTable], Statistics]:
+    """Mean score over all rows: what could not be read or asked counts as 0."""
+    return lambda table: Statistics(table.scores[name], np.ones(len(table)))
+
+
+def _score_where_parsed(name: str) -> Callable[[ScoreTable], Statistics]:
+    """Mean score over the rows in which an answer could be read: knowledge without format skill."""
+
+    def statistics(table: ScoreTable) -> Statistics:
+        parsed = table.labels["outcome"].equal(Outcome.OK).astype(np.float64)
+        return Statistics(table.scores[name] * parsed, parsed)
+
+    return statistics
+
+
+def _outcome(outcome: Outcome) -> Callable[[ScoreTable], Statistics]:
+    """Share of the rows that ended in an outcome."""
+    return lambda table: Statistics(table.labels["outcome"].equal(outcome).astype(np.float64), np.ones(len(table)))
+
+
+def _consistency(table: ScoreTable) -> Statistics:
+    """Share of the samples of which the same option was chosen under every order; counted once for each sample."""
+    choice, units = table.labels["choice"], table.units
+    read = ~choice.equal("")
+    first = np.full(int(units.max()) + 1, -1)
+    first[units[::-1]] = choice.codes[::-1]  # the choice of each sample's first row
+    same = read & (choice.codes == first[units])
+    differing = np.zeros(len(first), dtype=np.int64)
+    np.add.at(differing, units, ~same)
+    is_first = np.zeros(len(table), dtype=np.float64)
+    is_first[np.unique(units, return_index=True)[1]] = 1
+    return Statistics(is_first * (differing[units] == 0), is_first)
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("acc", "accuracy", _score("acc")),
+        Metric("acc_norm", "accuracy, length-normalised", _score("acc_norm")),
+        Metric("acc_parsed", "accuracy where parsed", _score_where_parsed("acc")),
+        Metric("consistency", "same choice under every order", _consistency),
+        Metric("answered", "answered", _outcome(Outcome.OK)),
+        *(
+            Metric(f"rate_{outcome}", str(outcome), _outcome(outcome), higher_is_better=False)
+            for outcome in Outcome
+            if outcome is not Outcome.OK
+        ),
+    )
+}
+
+
+def metrics_for(scores: Sequence[str], repeats: int) -> list[Metric]:
+    """Return the metrics of a task by the per-sample scores it gives and the number of its permutations."""
+    names = list(scores)
+    if "acc" in scores:
+        names.append("acc_parsed")
+        if repeats > 1:
+            names.append("consistency")
+    names += ["answered", *(name for name in METRICS if name.startswith("rate_"))]
+    return [METRICS[name] for name in names]

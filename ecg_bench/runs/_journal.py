@@ -1,0 +1,179 @@
+"""``samples.jsonl`` while it grows: append-only, and whole again after a kill at any moment."""
+
+from __future__ import annotations
+
+import json
+import os
+from array import array
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ecg_bench.errors import UserError
+from ecg_bench.files import PART
+from ecg_bench.samples import Outcome
+
+
+class Slots:
+    """Numbers every request of a run: tasks in order, then samples, then permutations.
+
+    Parameters
+    ----------
+    sizes : mapping of str to (int, int)
+        Each task's number of samples in its data and number of requests for each.
+    """
+
+    def __init__(self, sizes: Mapping[str, tuple[int, int]]) -> None:
+        self._tasks: dict[str, tuple[int, int, int]] = {}
+        self.total = 0
+        for task, (samples, repeats) in sizes.items():
+            self._tasks[task] = (self.total, samples, repeats)
+            self.total += samples * repeats
+
+    def number(self, task: str, index: int, permutation: int) -> int:
+        """Return the number of a request.
+
+        Raises
+        ------
+        KeyError
+            If the run has no such request.
+        """
+        start, samples, repeats = self._tasks[task]
+        if not (0 <= index < samples and 0 <= permutation < repeats):
+            raise KeyError((task, index, permutation))
+        return start + index * repeats + permutation
+
+
+class Journal:
+    """The lines of a run's samples, one for each finished request.
+
+    Parameters
+    ----------
+    path : Path
+        ``samples.jsonl``.
+    slots : Slots
+        Numbers the run's requests.
+    """
+
+    def __init__(self, path: Path, slots: Slots) -> None:
+        self.path = path
+        self._slots = slots
+        self._done = bytearray(slots.total)
+        self._file: int | None = None
+        self.count = 0
+
+    def __enter__(self) -> Journal:
+        self._recover()
+        try:
+            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        except OSError as error:
+            raise UserError(f"cannot be written: {error.strerror}", path=self.path) from None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def done(self, task: str, index: int, permutation: int) -> bool:
+        """Whether the journal holds the answer to a request."""
+        return bool(self._done[self._slots.number(task, index, permutation)])
+
+    def append(self, lines: list[bytes]) -> None:
+        """Add finished samples, each a line with its newline.
+
+        Raises
+        ------
+        UserError
+            If the disk is full or fails. What was written before stays, and a resume goes on from there.
+        """
+        if self._file is None:
+            raise RuntimeError("the journal is not open")
+        data = b"".join(lines)
+        try:
+            while data:  # a full disk may take a part of it before it says so
+                data = data[os.write(self._file, data) :]
+        except OSError as error:
+            raise UserError(
+                f"cannot be written: {error.strerror}; {self.count} finished samples are safe: "
+                "make room and repeat the command to go on",
+                path=self.path,
+            ) from None
+        self.count += len(lines)
+
+    def _recover(self) -> None:
+        """Take up what an earlier process left: cut a torn last line, and drop errors so that they are asked again."""
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as file:
+            data_end = 0
+            dropped = False
+            keep = array("q")
+            for number, line in enumerate(iter(file.readline, b""), 1):
+                if not line.endswith(b"\n"):
+                    break  # torn by a kill
+                record = self._parse(line, number)
+                if record["outcome"] == Outcome.ERROR:
+                    dropped = True
+                else:
+                    keep.append(data_end)
+                    self._mark(record, number)
+                data_end += len(line)
+        self.count = len(keep)
+        if dropped:
+            _rewrite(self.path, keep)
+        elif data_end != self.path.stat().st_size:
+            os.truncate(self.path, data_end)
+
+    def _parse(self, line: bytes, number: int) -> dict[str, Any]:
+        try:
+            record = json.loads(line)
+            record["task"], record["index"], record["permutation"], record["outcome"]
+        except (ValueError, KeyError, TypeError):
+            message = "is no sample of a run: the file was changed by hand; mend or delete the line"
+            raise UserError(message, path=self.path, line=number) from None
+        return record  # type: ignore[no-any-return]
+
+    def _mark(self, record: Mapping[str, Any], number: int) -> None:
+        try:
+            slot = self._slots.number(record["task"], record["index"], record["permutation"])
+        except KeyError:
+            raise UserError("belongs to no sample of this run", path=self.path, line=number) from None
+        if self._done[slot]:
+            raise UserError("answers a sample that an earlier line has answered", path=self.path, line=number)
+        self._done[slot] = 1
+
+    def arrange(self) -> None:
+        """Put the lines in the order of tasks, samples and permutations."""
+        offsets = array("q")
+        order = array("q")
+        position = 0
+        with self.path.open("rb") as file:
+            for line in file:
+                record = json.loads(line)
+                order.append(self._slots.number(record["task"], record["index"], record["permutation"]))
+                offsets.append(position)
+                position += len(line)
+        if any(before > after for before, after in pairwise(order)):
+            _rewrite(self.path, array("q", (offsets[n] for n in sorted(range(len(order)), key=order.__getitem__))))
+
+
+def _rewrite(path: Path, offsets: array[int]) -> None:
+    """Write the lines that begin at some offsets, in that order, in place of the file."""
+    part = path.with_name(f".{path.name}{PART}")
+    with path.open("rb") as source, part.open("wb") as target:
+        for offset in offsets:
+            source.seek(offset)
+            target.write(source.readline())
+    os.replace(part, path)
+
+
+def read_samples(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the samples of a finished run, one at a time."""
+    with path.open("rb") as file:
+        for line in file:
+            yield json.loads(line)

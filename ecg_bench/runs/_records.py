@@ -1,0 +1,173 @@
+"""The run contract: what ``run.json``, ``samples.jsonl`` and ``results.json`` hold.
+
+These models are the published JSON Schema (``ecg-bench schema``); their version is raised when a field changes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ecg_bench.samples import Outcome
+
+SCHEMA_VERSION: Literal["1.0"] = "1.0"
+
+Share = float
+Status = Literal["running", "interrupted", "complete"]
+
+
+class Record(BaseModel):
+    """A part of the contract: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SystemRecord(Record):
+    """What is ranked, with all that is needed to build it again."""
+
+    name: str = Field(description="the name on the leaderboard")
+    provider: str
+    model: str
+    arguments: dict[str, Any]
+    identity: dict[str, Any] = Field(description="revision or hashes of what answered")
+
+
+class TaskRecord(Record):
+    """A task as it was asked."""
+
+    name: str
+    title: str
+    version: int
+    type: str
+    main_metric: str
+    domain: dict[str, Any] = Field(description="name, version, licence and corpus hash of its pack; empty if ad hoc")
+    made: str
+    verified: str
+    data_file: str
+    data_sha256: str
+    data_samples: int = Field(description="how many samples the data holds")
+    samples: int = Field(description="how many of them were asked")
+    repeats: int = Field(description="requests for each sample")
+    prompt_sha256: str
+    max_tokens: int
+    temperature: float
+
+
+class SessionRecord(Record):
+    """One process that worked on the run."""
+
+    started: str
+    finished: str | None
+    asked: int
+
+
+class RunRecord(Record):
+    """``run.json``."""
+
+    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    ecg_bench: str
+    fingerprint: str = Field(description="hash of the system, settings and tasks; equal when a run is repeated")
+    status: Status
+    system: SystemRecord
+    settings: dict[str, Any]
+    tasks: list[TaskRecord]
+    outcomes: dict[str, int]
+    notices: list[str]
+    environment: dict[str, Any]
+    sessions: list[SessionRecord]
+
+
+class MessageRecord(Record):
+    """One turn of a prompt."""
+
+    role: str
+    content: str
+
+
+class RequestRecord(Record):
+    """What was asked, as sent."""
+
+    mode: str
+    messages: list[MessageRecord]
+    options: list[str] = Field(description="in the order shown")
+    order: str = Field(description="the order shown, as the letters that the options have in the data")
+    prefill: str
+    continuations: list[str]
+    max_tokens: int
+    temperature: float
+    seed: int
+    media: list[dict[str, str]]
+
+
+class UsageRecord(Record):
+    """Tokens read and written."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+class SampleRecord(Record):
+    """One line of ``samples.jsonl``: a sample under one order of its options."""
+
+    task: str
+    id: str
+    index: int = Field(description="0-based position in the task's data")
+    group: str
+    topic: str
+    difficulty: str
+    epoch: int
+    permutation: int
+    request: RequestRecord
+    output: str = Field(description="the raw answer")
+    loglikelihoods: list[float]
+    finish_reason: str | None
+    parsed: str | None = Field(description="multiple choice: the letter as shown")
+    target: str | None = Field(description="the right answer in the same terms")
+    choice: int | None = Field(description="multiple choice: 0-based position in the data of the option chosen")
+    outcome: Outcome
+    scores: dict[str, float]
+    usage: UsageRecord | None
+    latency_s: float
+    error: str | None
+
+
+class EstimateRecord(Record):
+    """A value with its interval and the way to compute it again."""
+
+    value: float
+    low: float
+    high: float
+    method: str
+    confidence: float
+    n: float = Field(description="the denominator")
+    signature: str
+
+
+class BoundsRecord(Record):
+    """Where the main metric would lie if the samples with errors had all been wrong, or all right."""
+
+    worst: float
+    best: float
+
+
+class TaskResultRecord(Record):
+    """The results of one task."""
+
+    n: int = Field(description="requests in all: the denominator")
+    samples: int
+    repeats: int
+    main_metric: str
+    outcomes: dict[str, int]
+    metrics: dict[str, EstimateRecord]
+    bounds: BoundsRecord | None = Field(description="given where requests ended in errors")
+    slices: dict[str, dict[str, dict[str, EstimateRecord]]] = Field(description="facet, value, metric")
+
+
+class ResultsRecord(Record):
+    """``results.json``."""
+
+    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    system: str
+    fingerprint: str
+    tasks: dict[str, TaskResultRecord]

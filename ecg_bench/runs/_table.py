@@ -1,0 +1,173 @@
+"""The scores of a task as columns, and ``scores.csv``, which holds them so that nobody has to open the samples."""
+
+from __future__ import annotations
+
+import csv
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_bench.errors import UserError
+from ecg_bench.files import open_text
+
+Codes = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+LABELS = ("group", "topic", "difficulty", "target", "parsed", "choice", "outcome")
+COLUMNS = ("task", "index", "id", "permutation", *LABELS)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A column of texts: for each row the position of its text in `values`."""
+
+    codes: Codes
+    values: tuple[str, ...]
+
+    def equal(self, value: str) -> Mask:
+        """Return which rows have a value."""
+        if value not in self.values:
+            return np.zeros(len(self.codes), dtype=np.bool_)
+        return np.equal(self.codes, self.values.index(value))
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """The scores of one task, a row for each request.
+
+    Attributes
+    ----------
+    index : array of int, shape (rows,)
+        The sample's position in the task's data.
+    permutation : array of int, shape (rows,)
+        The number of the order in which the options were shown.
+    labels : mapping of str to Labels
+        The columns named in `LABELS`; empty texts where there is nothing to say.
+    scores : mapping of str to array of float, shape (rows,)
+        Each metric's score.
+    """
+
+    index: Codes
+    permutation: Codes
+    labels: Mapping[str, Labels]
+    scores: Mapping[str, Floats]
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def where(self, mask: Mask) -> ScoreTable:
+        """Return the rows under a mask."""
+        labels = {name: Labels(column.codes[mask], column.values) for name, column in self.labels.items()}
+        scores = {name: values[mask] for name, values in self.scores.items()}
+        return ScoreTable(self.index[mask], self.permutation[mask], labels, scores)
+
+    @cached_property
+    def units(self) -> Codes:
+        """The sample of each row, numbered from 0 without gaps."""
+        return np.unique(self.index, return_inverse=True)[1].astype(np.int64)
+
+    @cached_property
+    def clusters(self) -> Codes:
+        """The cluster of each row, numbered from 0 without gaps: the one answer to what is independent evidence.
+
+        Samples of one group form a cluster; a sample without a group is one of its own.
+        """
+        group = self.labels["group"]
+        names = np.where(group.equal(""), len(group.values) + self.index, group.codes)
+        return np.unique(names, return_inverse=True)[1].astype(np.int64)
+
+
+class TableBuilder:
+    """Gathers the rows of one task."""
+
+    def __init__(self, metrics: Sequence[str]) -> None:
+        self._index = array("q")
+        self._permutation = array("q")
+        self._codes = {name: array("q") for name in LABELS}
+        self._values: dict[str, dict[str, int]] = {name: {} for name in LABELS}
+        self._scores = {name: array("d") for name in metrics}
+
+    def add(self, index: int, permutation: int, labels: Iterable[str], scores: Iterable[float]) -> None:
+        """Add a row; labels and scores in the order of `LABELS` and of the metrics."""
+        self._index.append(index)
+        self._permutation.append(permutation)
+        for name, label in zip(LABELS, labels, strict=True):
+            values = self._values[name]
+            self._codes[name].append(values.setdefault(label, len(values)))
+        for column, score in zip(self._scores.values(), scores, strict=True):
+            column.append(score)
+
+    def table(self) -> ScoreTable:
+        """Return the rows as a table."""
+        labels = {
+            name: Labels(np.frombuffer(self._codes[name], dtype=np.int64), tuple(values))
+            for name, values in self._values.items()
+        }
+        scores = {name: np.frombuffer(column, dtype=np.float64) for name, column in self._scores.items()}
+        index = np.frombuffer(self._index, dtype=np.int64)
+        return ScoreTable(index, np.frombuffer(self._permutation, dtype=np.int64), labels, scores)
+
+
+class ScoreWriter:
+    """Writes ``scores.csv`` and gathers its tables, in one pass over the samples.
+
+    Parameters
+    ----------
+    file : text file
+        To write to.
+    metrics : mapping of str to sequence of str
+        Each task's per-sample metrics.
+    """
+
+    def __init__(self, file: TextIO, metrics: Mapping[str, Sequence[str]]) -> None:
+        self._metrics = metrics
+        self._columns = sorted({name for names in metrics.values() for name in names})
+        self._writer = csv.writer(file, lineterminator="\n")
+        self._writer.writerow([*COLUMNS, *self._columns])
+        self._builders = {task: TableBuilder(names) for task, names in metrics.items()}
+
+    def add(self, sample: Mapping[str, Any]) -> None:
+        """Add a line of ``samples.jsonl``."""
+        task, scores = sample["task"], sample["scores"]
+        labels = [sample["group"], sample["topic"], sample["difficulty"], "", "", "", sample["outcome"]]
+        if sample["request"]["options"]:  # the free text of open answers has no place in a table of scores
+            choice = sample["choice"]
+            labels[3:6] = [sample["target"] or "", sample["parsed"] or "", "" if choice is None else str(choice)]
+        values = [scores.get(name, 0.0) for name in self._metrics[task]]
+        self._builders[task].add(sample["index"], sample["permutation"], labels, values)
+        cells = [f"{scores.get(name, 0.0):g}" if name in self._metrics[task] else "" for name in self._columns]
+        self._writer.writerow([task, sample["index"], sample["id"], sample["permutation"], *labels, *cells])
+
+    def tables(self) -> dict[str, ScoreTable]:
+        """Return each task's table."""
+        return {task: builder.table() for task, builder in self._builders.items()}
+
+
+def read_scores(path: Path) -> dict[str, ScoreTable]:
+    """Read ``scores.csv``: each task's table.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or is none of ours.
+    """
+    builders: dict[str, TableBuilder] = {}
+    with open_text(path) as file:
+        reader = csv.reader(file)
+        header = next(reader, [])
+        if tuple(header[: len(COLUMNS)]) != COLUMNS:
+            raise UserError(f"must begin with the columns {', '.join(COLUMNS)}", path=path, line=1)
+        first_label, first_metric = COLUMNS.index(LABELS[0]), len(COLUMNS)
+        for cells in reader:
+            given = [name for name, cell in zip(header[first_metric:], cells[first_metric:], strict=True) if cell]
+            builder = builders.setdefault(cells[0], TableBuilder(given))
+            scores = [float(cell) for cell in cells[first_metric:] if cell]
+            builder.add(int(cells[1]), int(cells[3]), cells[first_label:first_metric], scores)
+    return {task: builder.table() for task, builder in builders.items()}

@@ -1,0 +1,65 @@
+"""What a user chooses about a run, beside the model and the tasks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from ecg_bench.errors import UserError
+from ecg_bench.samples import Mode
+
+ScoreBy = Literal["letter", "option"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the tasks of a run are asked; recorded in the run, and equal when it is resumed.
+
+    Parameters
+    ----------
+    mode : Mode
+        Whether the model writes an answer (``generate``) or the options are compared by their probability
+        (``loglikelihood``).
+    seed : int
+        Seeds the order of options, the choice of samples under `limit`, few-shot examples and sampling.
+    limit : int, optional
+        Ask only so many samples of each task, drawn at random under the seed.
+    permutations : int
+        Under how many orders of its options each multiple-choice item is asked.
+    num_fewshot : int
+        How many worked examples, from the task's own pool, come before the question.
+    score_by : {"letter", "option"}
+        Log-likelihood mode: compare the letters after a prompt that shows the options, or the options' texts after a
+        prompt that doesn't.
+    max_tokens : int, optional
+        The most tokens an answer may have; the task's own number if not given.
+    temperature : float, optional
+        0 is greedy decoding; the task's own number if not given.
+
+    Raises
+    ------
+    UserError
+        If a number is out of its range.
+    """
+
+    mode: Mode = Mode.GENERATE
+    seed: int = 0
+    limit: int | None = None
+    permutations: int = 1
+    num_fewshot: int = 0
+    score_by: ScoreBy = "letter"
+    max_tokens: int | None = None
+    temperature: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mode", Mode(self.mode))
+        for name, low in (("limit", 1), ("permutations", 1), ("num_fewshot", 0), ("max_tokens", 1), ("temperature", 0)):
+            value = getattr(self, name)
+            if value is not None and value < low:
+                raise UserError(f"{name} must be at least {low}, but is {value}")
+        if self.score_by not in ("letter", "option"):
+            raise UserError(f"score_by must be 'letter' or 'option', but is {self.score_by!r}")
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the settings as a run's header holds them."""
+        return asdict(self)

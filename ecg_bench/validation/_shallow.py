@@ -1,0 +1,79 @@
+"""Rules that answer multiple choice without any knowledge: what they get right, the wording gave away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from ecg_bench.samples import LETTERS, Sample
+
+Rule = Callable[[Sample], Sequence[float]]
+
+# From how many samples on a share is held against its limit; in fewer, chance alone can exceed it.
+ENOUGH = 40
+
+_ABSOLUTE = re.compile(
+    r"\b(always|never|only|all|none|every|no|must|cannot|exclusively|invariably|solely)\b", re.IGNORECASE
+)
+_WORD = re.compile(r"[a-z0-9]{4,}")
+
+
+def _length(sample: Sample) -> Sequence[float]:
+    return [len(option) for option in sample.options]
+
+
+def _shortness(sample: Sample) -> Sequence[float]:
+    return [-len(option) for option in sample.options]
+
+
+def _echo(sample: Sample) -> Sequence[float]:
+    question = set(_WORD.findall(sample.question.lower()))
+    return [len(question & set(_WORD.findall(option.lower()))) for option in sample.options]
+
+
+def _unlike(sample: Sample) -> Sequence[float]:
+    words = [set(_WORD.findall(option.lower())) for option in sample.options]
+    return [-sum(len(mine & other) for other in words if other is not mine) for mine in words]
+
+
+def _alike(sample: Sample) -> Sequence[float]:
+    return [-score for score in _unlike(sample)]
+
+
+def _moderate(sample: Sample) -> Sequence[float]:
+    return [-len(_ABSOLUTE.findall(option)) for option in sample.options]
+
+
+# Each rule gives every option a score and takes the highest; the limit is on its accuracy.
+RULES: dict[str, tuple[Rule, float]] = {
+    "longest": (_length, 0.35),
+    "shortest": (_shortness, 0.35),
+    "echoes question": (_echo, 0.40),
+    "most like others": (_alike, 0.40),
+    "least like others": (_unlike, 0.40),
+    "no absolute word": (_moderate, 0.35),
+}
+
+
+def accuracy(rule: Rule, samples: Sequence[Sample]) -> float:
+    """Return the expected accuracy of a rule that draws among the options it likes best."""
+    total = 0.0
+    for sample in samples:
+        scores = rule(sample)
+        best = [n for n, score in enumerate(scores) if score == max(scores)]
+        total += (sample.key in best) / len(best)
+    return total / len(samples)
+
+
+def key_counts(samples: Sequence[Sample]) -> dict[str, int]:
+    """Return how often each letter is the key."""
+    letters = LETTERS[: max(len(sample.options) for sample in samples)]
+    return {letter: sum(sample.key == n for sample in samples) for n, letter in enumerate(letters)}
+
+
+def unbalanced(counts: dict[str, int]) -> str | None:
+    """Return the letter that is the key more often, or less often, than chance explains (3 standard deviations)."""
+    n, k = sum(counts.values()), len(counts)
+    spread = 3 * (n * (1 / k) * (1 - 1 / k)) ** 0.5
+    letter = max(counts, key=lambda x: abs(counts[x] - n / k))
+    return letter if n >= ENOUGH and abs(counts[letter] - n / k) > spread else None

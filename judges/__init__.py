@@ -1,0 +1,1 @@
+"""Judge definitions as data: rubric, scale, prompt template and output schema."""
