@@ -21,9 +21,7 @@ from ecg_bench.runs._records import ResultsRecord, RunRecord, SessionRecord, Sta
 Model = TypeVar("Model", bound=BaseModel)
 
 RUN, SAMPLES, RESULTS, SCORES, LOCK = "run.json", "samples.jsonl", "results.json", "scores.csv", "run.lock"
-OURS = {Model = TypeVar("Model", bound=BaseModel)
-
-RUN, SAMPLES, RESULTS, SCORES, LOCK}
+OURS = {RUN, SAMPLES, RESULTS, SCORES, LOCK}
 
 
 def now() -> str:
