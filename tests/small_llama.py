@@ -1,4 +1,4 @@
-"""A real causal language model, small enough to be made in a second: its own tokenizer, its own weights, saved to disk."""
+"""A real causal language model, made in a second: its own tokenizer and weights, saved to disk."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def console(*, stderr: bool = False) -> Console:
     """Return a console for tables; as wide as a log allows where there is no terminal."""
     from rich.console import Console
 
-    made = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    made = Console(stderr=stderr, highlight=False, emoji=False)
     if not made.is_terminal:
         made.width = 160
     return made

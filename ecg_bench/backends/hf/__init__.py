@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ecg_bench.backends.base import Backend, ModelCard
 from ecg_bench.domains import Task
@@ -57,7 +57,7 @@ class HuggingFace(Backend):
         if batch_size < 1:
             raise UserError(f"batch_size must be at least 1, but is {batch_size}")
         self._name = name
-        self._arguments = {
+        self._arguments: dict[str, Any] = {
             "device": device,
             "dtype": dtype,
             "batch_size": batch_size,
@@ -76,7 +76,8 @@ class HuggingFace(Backend):
         if self._model is None:
             from ecg_bench.backends.hf._model import LocalModel
 
-            self._model = LocalModel.load(self._name, **self._arguments)  # type: ignore[arg-type]
+            arguments = {name: value for name, value in self._arguments.items() if name != "batch_size"}
+            self._model = LocalModel.load(self._name, **arguments)
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
         return await asyncio.to_thread(self._answer, requests)

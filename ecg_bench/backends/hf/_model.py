@@ -57,7 +57,6 @@ class LocalModel:
         *,
         device: str,
         dtype: str,
-        batch_size: int,
         chat_template: str,
         revision: str | None,
         trust_remote_code: bool,
@@ -123,7 +122,6 @@ class LocalModel:
             mask[n, place] = 1
         return ids.to(self._model.device), mask.to(self._model.device)
 
-    @torch.inference_mode()
     def generate(self, requests: Sequence[Request], seed: int | None) -> list[Response]:
         """Write an answer to each request: greedily, or sampled under a seed."""
         prompts = [self._encode(self._prompt(request.messages)) for request in requests]
@@ -142,9 +140,10 @@ class LocalModel:
                 torch.manual_seed(seed)
                 sampling = {"do_sample": True, "temperature": params.temperature, "top_p": 1.0, "top_k": 0}
             ids, mask = self._padded(rows, left=True)
-            out = self._model.generate(
-                input_ids=ids, attention_mask=mask, max_new_tokens=limit, pad_token_id=self._pad, **sampling
-            )
+            with torch.inference_mode():
+                out = self._model.generate(
+                    input_ids=ids, attention_mask=mask, max_new_tokens=limit, pad_token_id=self._pad, **sampling
+                )
             for n, tokens in zip(fit, out[:, ids.shape[1] :].tolist(), strict=True):
                 responses[n] = self._written(len(prompts[n]), tokens)
         return [response for response in responses if response is not None]
@@ -155,7 +154,6 @@ class LocalModel:
         text = self._tokenizer.decode(answer, skip_special_tokens=True)
         return Response(text, finish_reason="length" if end is None else "stop", usage=Usage(read, len(answer)))
 
-    @torch.inference_mode()
     def score(self, requests: Sequence[Request]) -> list[Response]:
         """Return the log-likelihood of each continuation of each request, in nats.
 
@@ -182,7 +180,8 @@ class LocalModel:
         for first in range(0, len(wanted), max(1, len(requests))):
             block = wanted[first : first + max(1, len(requests))]
             ids, mask = self._padded([row for row, _ in block], left=False)
-            logits = self._model(input_ids=ids, attention_mask=mask).logits
+            with torch.inference_mode():
+                logits = self._model(input_ids=ids, attention_mask=mask).logits
             for place, (row, users) in enumerate(block):
                 for n, k, tokens in users:
                     steps = logits[place, len(row) - len(tokens) : len(row)].float().log_softmax(-1)
