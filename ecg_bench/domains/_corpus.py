@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic import Field
@@ -128,12 +129,12 @@ def read_document(path: Path) -> Document:
         raise UserError(f"has the id {card.id!r}, but a document is named after its id", path=path, line=2)
     passages: dict[str, Passage] = {}
     starts = [n for n in range(end + 1, len(lines)) if lines[n].startswith("## ")]
-    for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
+    if not starts:
+        raise UserError("has no section: begin each with a line '## Heading'", path=path)
+    for start, stop in pairwise([*starts, len(lines)]):
         heading = lines[start][3:].strip()
         name = f"{card.id}#{slug(heading)}"
         if name in passages:
             raise UserError(f"has two sections headed {heading!r}", path=path, line=start + 1)
         passages[name] = Passage(name, heading, "\n".join(lines[start + 1 : stop]).strip(), start + 1)
-    if not passages:
-        raise UserError("has no section: begin each with a line '## Heading'", path=path)
     return Document(path, card, tuple(passages.values()))

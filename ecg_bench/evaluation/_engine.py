@@ -46,6 +46,7 @@ async def _ask(backend: Backend, work: Iterator[Work], sink: Sink) -> None:
         while batch := list(islice(work, backend.batch_size)):
             responses = await _answer(backend, [one.request for one in batch])
             sink(list(zip(batch, responses, strict=True)))
+            await asyncio.sleep(0)  # a backend that never waits would keep Ctrl-C out
 
     async with asyncio.TaskGroup() as group:
         for _ in range(backend.concurrency):

@@ -86,8 +86,12 @@ class Run:
             import pandas as pd
         except ImportError:
             raise UserError("to_pandas() needs pandas: install it with pip install 'ecg-bench[report]'") from None
-        text = dict.fromkeys(("id", "group", "topic", "difficulty", "target", "parsed", "outcome"), "string")
-        return pd.read_csv(self.path / SCORES, dtype=text, keep_default_na=False, na_values={"choice": [""]})
+        path = self.path / SCORES
+        text = ("task", "id", "group", "topic", "difficulty", "target", "parsed", "outcome")
+        numbers = [name for name in pd.read_csv(path, nrows=0).columns if name not in text]
+        return pd.read_csv(
+            path, dtype=dict.fromkeys(text, "string"), keep_default_na=False, na_values={name: [""] for name in numbers}
+        )
 
     def _rows(self) -> list[tuple[str, str, str, str, str]]:
         rows = []

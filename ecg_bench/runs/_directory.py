@@ -104,7 +104,7 @@ class RunWriter:
         self._lock = FileLock(path / LOCK)
 
     def __enter__(self) -> RunWriter:
-        made = not self.path.exists()
+        made, locked = not self.path.exists(), (self.path / LOCK).exists()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
@@ -119,9 +119,9 @@ class RunWriter:
             self.journal.__enter__()
         except BaseException:
             self._lock.release()
+            for name in OURS if made else () if locked else (LOCK,):
+                (self.path / name).unlink(missing_ok=True)
             if made:
-                for name in OURS:
-                    (self.path / name).unlink(missing_ok=True)
                 self.path.rmdir()
             raise
         return self

@@ -1,0 +1,99 @@
+"""The layout holds: packages are listed, links are links, schemas are true, and start-up imports nothing heavy."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ecg_bench.schemas import build_schemas, load_schemas
+
+ROOT = Path(__file__).parent.parent
+LINKED = ("tasks", "judges", "adapters")
+
+pytestmark = pytest.mark.skipif(not (ROOT / "pyproject.toml").exists(), reason="only in a checkout")
+
+
+def test_every_package_is_listed_with_its_folder() -> None:
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    found = {}
+    for top in ("ecg_bench", *LINKED):
+        for init in (ROOT / top).rglob("__init__.py"):
+            folder = init.parent.relative_to(ROOT)
+            if top == "ecg_bench" and len(folder.parts) > 1 and folder.parts[1] in LINKED:
+                continue
+            name = ".".join(folder.parts) if top == "ecg_bench" else ".".join(("ecg_bench", *folder.parts))
+            found[name] = str(folder)
+    assert sorted(config["packages"]) == config["packages"]
+    assert set(config["packages"]) == set(found)
+    for name, folder in found.items():
+        if not folder.startswith("ecg_bench"):
+            assert config["package-dir"][name] == folder
+
+
+@pytest.mark.parametrize("name", LINKED)
+def test_the_checkout_has_links_to_the_folders_at_the_top(name: str) -> None:
+    assert os.readlink(ROOT / "ecg_bench" / name) == f"../{name}"
+
+
+def test_published_schemas_are_those_of_the_records() -> None:
+    assert load_schemas() == build_schemas(), "run python -m ecg_bench.schemas"
+
+
+def imported_by(*arguments: str) -> set[str]:
+    code = (
+        "import sys, json\n"
+        f"sys.argv = ['ecg-bench', *{list(arguments)!r}]\n"
+        "from ecg_bench.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+HEAVY = {"torch", "transformers", "pandas", "scipy", "numpy", "pydantic", "yaml", "jinja2", "rich", "bm25s", "openai"}
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("eval", "--help"), ("leaderboard", "--help"), ("--version",)])
+def test_help_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    assert not imported_by(*arguments) & HEAVY
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    code = "import sys, ecg_bench; print(*{n.split('.')[0] for n in sys.modules})"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert not set(out.split()) & HEAVY
+
+
+def test_listing_tasks_and_a_baseline_run_need_neither_torch_nor_pandas(tmp_path: Path) -> None:
+    run = ("eval", "--model", "baseline/random", "--limit", "5", "--quiet", "--out", str(tmp_path / "run"))
+    for arguments in (("tasks", "list"), ("models", "list"), run):
+        assert not imported_by(*arguments) & {"torch", "transformers", "pandas", "scipy", "openai"}
+
+
+@pytest.mark.parametrize("arguments", [("-m", "ecg_bench"), ("-c", "from ecg_bench.cli import main; main()")])
+def test_the_checkout_runs_without_being_installed(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """As in a checkout on the path: the package's own folder serves tasks through the links."""
+    done = subprocess.run(
+        [sys.executable, *arguments, "tasks", "list", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert {task["name"] for task in json.loads(done.stdout)["tasks"]} >= {"ecg/mcq-general", "ecg/open-factual"}
+
+
+def test_no_file_speaks_of_the_machine_it_was_written_on() -> None:
+    tracked = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, cwd=ROOT, check=False).stdout
+    for name in tracked.split("\0"):
+        path = ROOT / name
+        if name and path.suffix in (".py", ".md", ".toml", ".yaml", ".yml", ".json", ".cff") and path.is_file():
+            assert "/home/" not in path.read_text(), name
