@@ -183,7 +183,7 @@ RULES = (
         rationale="The index is S in V1 plus the taller R of V5 and V6, and 35 mm or more meets it: {answer}.",
         topic="hypertrophy",
         difficulty="medium",
-        group="left-ventricular-hypertrophy#sokolow-lyon-voltage",
+        group="left-ventricular-hypertrophy#sokolow-lyon-and-limb-lead-voltages",
         show=lambda s_v1, r_v5, r_v6: {"s": number(s_v1, 1), "r5": number(r_v5, 1), "r6": number(r_v6, 1)},
     ),
     Rule(
@@ -242,6 +242,8 @@ RULES = (
         stems=(
             "With left bundle branch block the largest deviations are {ce} mm of concordant ST elevation, {cd} mm of ST "
             "depression in V1 to V3 and {de} mm of discordant ST elevation. What is the original Sgarbossa score?",
+            "A paramedic measures, in left bundle branch block: ST elevation with a positive QRS {ce} mm, ST depression in V1-V3 "
+            "{cd} mm, ST elevation with a negative QRS {de} mm. How many points of the 1996 score are these?",
             "Chest pain and LBBB: concordant elevation {ce} mm, ST depression in V1-V3 {cd} mm, discordant elevation {de} mm. "
             "Which original Sgarbossa result is right?",
         ),
@@ -264,6 +266,8 @@ RULES = (
         stems=(
             "In a lead with left bundle branch block the S wave is {depth} mm deep and the J point {elevation} mm elevated. How "
             "does Smith's modified third criterion come out?",
+            "Discordant elevation of {elevation} mm follows an S wave of {depth} mm in a patient with LBBB. Which conclusion by the "
+            "proportional rule of Smith is right?",
             "V3 in LBBB: S wave {depth} mm, discordant ST elevation {elevation} mm. Which result does the Smith-modified "
             "criterion give?",
         ),

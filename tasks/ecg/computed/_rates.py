@@ -123,7 +123,7 @@ RULES = (
         rationale="With {ratio}:1 conduction the ventricular rate is {atrial} divided by {ratio}, which is {answer}.",
         topic="supraventricular",
         difficulty="medium",
-        group="atrial-flutter#conduction-ratios",
+        group="atrial-flutter#conduction-to-the-ventricles",
         show=lambda atrial, ratio: {"ordinal": {2: "second", 3: "third", 4: "fourth"}[ratio]},
     ),
     Rule(

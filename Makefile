@@ -1,0 +1,61 @@
+# `make demo` runs the main job and `make test` the tests; each makes the environment it needs, in .venv.
+# Needed on the machine: Python 3.11 or newer, git, make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNS := results/runs
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint quick docs pictures bench clean
+
+help:
+	@echo "make demo      install, evaluate three baselines on the ECG questions, print the leaderboard"
+	@echo "make test      install what the tests need, lint, type-check, validate the data, run every test"
+	@echo "make quick     the tests that take no more than a few seconds"
+	@echo "make docs      build the documentation site into site/"
+	@echo "make pictures  draw the pictures of README and docs anew"
+	@echo "make bench     measure the harness's own cost"
+	@echo "make clean     remove the environment and what was built"
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@ $(VENV)/.core
+
+demo: $(VENV)/.core
+	$(BIN)/ecg-bench eval --model baseline/random --quiet --out $(RUNS)/demo-random
+	$(BIN)/ecg-bench eval --model baseline/longest --quiet --out $(RUNS)/demo-longest
+	$(BIN)/ecg-bench eval --model baseline/bm25 --out $(RUNS)/demo-bm25
+	$(BIN)/ecg-bench leaderboard $(RUNS)/demo-random $(RUNS)/demo-longest $(RUNS)/demo-bm25
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p ecg_bench
+	$(BIN)/ecg-bench tasks validate
+
+test: lint
+	HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+	$(MAKE) docs
+
+quick: $(VENV)/.dev
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m 'not slow'
+
+docs: $(VENV)/.dev
+	$(BIN)/mkdocs build --strict --quiet
+
+pictures: $(VENV)/.dev
+	$(BIN)/python docs/make_pictures.py
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/overhead.py
+
+clean:
+	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .pytest_cache .ruff_cache
