@@ -147,9 +147,7 @@ def main() -> None:
         peer_start, _ = lm_eval(folder, small)
         peer_wall, peer_peak = lm_eval(folder, n)
         peer = (peer_wall - peer_start) / (n - small) * 1e6
-        print(
-            f"lm-eval, dummy, same questions: {peer_wall:.2f} s in all, {peer:.0f} us per sample, peak {peer_peak:.0f} MB"
-        )
+        print(f"lm-eval, dummy, same questions: {peer_wall:.2f} s, {peer:.0f} us per sample, peak {peer_peak:.0f} MB")
         print(f"  ratio per sample: lm-eval / ecg-bench = {peer / cost:.1f}; whole process {peer_wall / wall:.1f}")
 
 

@@ -76,7 +76,7 @@ def test_keys_that_the_wording_gives_away_are_found(pack: Pack) -> None:
     for row in data:
         row["options"]["ABCD".index(row["key"])] += " with every qualification one could want"
     messages = " ".join(problem.message for problem in report_of(pack(data=data, n_open=1)).problems)
-    assert "the rule 'longest' answers 100.0%" in messages
+    assert "the rule 'longest option' answers 100.0%" in messages
 
 
 def test_unbalanced_keys_are_found(pack: Pack) -> None:

@@ -104,7 +104,11 @@ def print_board(board: BoardRecord, console: Console) -> None:
 
     for task in board.tasks:
         table = Table(
-            title=f"[bold]{escape(task.task)}[/]  {escape(task.title)}", title_justify="left", box=None, pad_edge=False
+            title=f"[bold]{escape(task.task)}[/]  {escape(task.title)}",
+            title_justify="left",
+            title_style="",
+            box=None,
+            pad_edge=False,
         )
         for heading in HEADINGS:
             justify: Literal["left", "right"] = "left" if heading in ("system", "difference to best") else "right"

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 def results_table(run: Run) -> Table:
     """Return the results of a run: a row for each task."""
-    table = Table(title=f"[bold]{escape(run.system)}[/]", title_justify="left", box=None, pad_edge=False)
+    table = Table(
+        title=f"[bold]{escape(run.system)}[/]", title_justify="left", title_style="", box=None, pad_edge=False
+    )
     for heading in ("task", "metric"):
         table.add_column(heading, header_style="dim")
     for heading in ("value", "95 % interval", "where parsed", "n"):

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecg_bench.validation._shallow import RULES
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -84,22 +86,25 @@ def print_report(report: PackReport, console: Console) -> None:
     from rich.table import Table
 
     console.print(
-        f"[bold]{escape(report.domain)}[/]  {report.documents} documents ({report.core_documents} core), "
-        f"{report.passages} passages, {report.words} words   [dim]{escape(report.path)}[/]"
+        f"[bold]{escape(report.domain)}[/]: {report.documents} documents ({report.core_documents} core), "
+        f"{report.passages} passages, {report.words} words\n"
     )
-    rules = sorted({rule for task in report.tasks for rule in task.shallow})
-    table = Table(box=None, pad_edge=False)
-    table.add_column("task", header_style="dim")
-    for heading in ("samples", "groups", "keys A/B/C/D…", *rules):
-        table.add_column(heading, justify="right", header_style="dim")
+    sizes = Table(box=None, pad_edge=False)
+    for heading in ("task", "samples", "groups", "keys A/B/C/…"):
+        sizes.add_column(heading, justify="left" if heading == "task" else "right", header_style="dim", no_wrap=True)
     for task in report.tasks:
-        shares = [f"{task.shallow[rule]:.1%}" if rule in task.shallow else "" for rule in rules]
-        table.add_row(task.name, str(task.n), str(task.groups), "/".join(map(str, task.keys.values())), *shares)
-    console.print(table)
-    if rules:
-        console.print(
-            "[dim]Shares: accuracy of rules that know nothing of the field; chance is 1 / number of options.[/]"
-        )
+        sizes.add_row(task.name, str(task.n), str(task.groups), "/".join(map(str, task.keys.values())))
+    console.print(sizes, "")
+    choice = [task for task in report.tasks if task.shallow]
+    if choice:
+        rules = Table(box=None, pad_edge=False)
+        rules.add_column("answered right by the rule", header_style="dim", no_wrap=True)
+        for task in choice:
+            rules.add_column(task.name, justify="right", header_style="dim")
+        rules.add_column("limit", justify="right", header_style="dim")
+        for rule, (_, limit) in RULES.items():
+            rules.add_row(rule, *(f"{task.shallow[rule]:.1%}" for task in choice), f"{limit:.0%}")
+        console.print(rules, "")
     for problem in report.problems:
         console.print(f"[red]{escape(str(problem))}[/]", soft_wrap=True)
     n = len(report.problems)

@@ -40,18 +40,24 @@ def _alike(sample: Sample) -> Sequence[float]:
     return [-score for score in _unlike(sample)]
 
 
+def _middle(sample: Sample) -> Sequence[float]:
+    lengths = [len(option) for option in sample.options]
+    return [float(min(lengths) < length < max(lengths)) for length in lengths]
+
+
 def _moderate(sample: Sample) -> Sequence[float]:
     return [-len(_ABSOLUTE.findall(option)) for option in sample.options]
 
 
 # Each rule gives every option a score and takes the highest; the limit is on its accuracy.
 RULES: dict[str, tuple[Rule, float]] = {
-    "longest": (_length, 0.35),
-    "shortest": (_shortness, 0.35),
-    "echoes question": (_echo, 0.40),
-    "most like others": (_alike, 0.40),
-    "least like others": (_unlike, 0.40),
-    "no absolute word": (_moderate, 0.35),
+    "longest option": (_length, 0.35),
+    "shortest option": (_shortness, 0.35),
+    "neither longest nor shortest": (_middle, 0.40),
+    "most words of the question": (_echo, 0.40),
+    "most words of other options": (_alike, 0.40),
+    "fewest words of other options": (_unlike, 0.40),
+    "fewest absolute words (always, never, …)": (_moderate, 0.35),
 }
 
 

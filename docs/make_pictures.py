@@ -1,0 +1,75 @@
+"""Make the pictures and the command-line reference of the documentation from the real thing: ``make pictures``."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+from rich.text import Text
+
+HERE = Path(__file__).parent
+WIDTH = 132
+# Without the web font that rich would fetch: the picture must be the same without a network.
+FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+COMMANDS = (
+    "", "eval", "leaderboard", "show", "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
+    "schema", "doctor", "completion",
+)  # fmt: skip
+
+
+def run(arguments: str, cwd: Path, *, colour: bool) -> str:
+    """Return what a command prints, with the terminal's colour codes if asked."""
+    variables = {"COLUMNS": str(WIDTH), "FORCE_COLOR": "1"} if colour else {"COLUMNS": "110"}
+    command = [sys.executable, "-m", "ecg_bench", *shlex.split(arguments)]
+    done = subprocess.run(  # noqa: S603  # our own command lines
+        command, cwd=cwd, env={**os.environ, **variables}, capture_output=True, text=True, check=True
+    )
+    return done.stdout.replace("python -m ecg_bench", "ecg-bench")
+
+
+def picture(name: str, title: str, commands: list[str], cwd: Path) -> None:
+    """Draw what some commands print."""
+    console = Console(record=True, width=WIDTH, file=Path(os.devnull).open("w"), force_terminal=True)  # noqa: SIM115
+    for command in commands:
+        console.print(Text(f"$ ecg-bench {command}", style="bold bright_green"))
+        console.print(Text.from_ansi(run(command, cwd, colour=True).rstrip()))
+        console.print()
+    svg = console.export_svg(title=title, theme=MONOKAI, code_format=FORMAT, unique_id=name)
+    svg = "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
+    (HERE / "img" / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+
+def reference(cwd: Path) -> str:
+    """Return the page of the command line: every command's help."""
+    pages = []
+    for command in COMMANDS:
+        shown = run(f"{command} --help", cwd, colour=False)
+        pages.append(f"## {f'ecg-bench {command}'.strip()}\n\n```text\n{shown}```\n")
+    return "\n".join(["# Command line\n\nEvery command's own `--help`. All of them take `--json`.\n", *pages])
+
+
+def main() -> None:
+    """Write the pictures and the reference."""
+    (HERE / "img").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        cwd = Path(name)
+        for model in ("random", "longest"):
+            run(f"eval --quiet --model baseline/{model} --out results/runs/{model}", cwd, colour=False)
+        bm25 = "eval --quiet --out results/runs/bm25"
+        board = "leaderboard results/runs/bm25 results/runs/random results/runs/longest"
+        picture("demo", "ecg-bench", [bm25, board], cwd)
+        picture("sample", "one sample in full", ["show results/runs/bm25 --sample qt-interval-g01"], cwd)
+        picture("validate", "what gives keys away", ["tasks validate"], cwd)
+        (HERE / "cli.md").write_text(reference(cwd), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
