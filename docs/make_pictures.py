@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -19,6 +20,7 @@ HERE = Path(__file__).parent
 WIDTH = 132
 # Without the web font that rich would fetch: the picture must be the same without a network.
 FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+MODELS = ("random", "longest", "bm25")
 COMMANDS = (
     "", "eval", "leaderboard", "show", "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
     "schema", "doctor", "completion",
@@ -56,12 +58,23 @@ def reference(cwd: Path) -> str:
     return "\n".join(["# Command line\n\nEvery command's own `--help`. All of them take `--json`.\n", *pages])
 
 
+def baselines(cwd: Path) -> str:
+    """Return the README's table of baselines, from the runs' own results."""
+    runs = {name: json.loads((cwd / "results" / "runs" / name / "results.json").read_text()) for name in MODELS}
+    lines = ["| set | items | " + " | ".join(MODELS) + " |", "|---|---|" + "---|" * len(MODELS)]
+    for task in ("mcq-general", "mcq-special", "mcq-checked"):
+        results = [runs[name]["tasks"][f"ecg/{task}"]["metrics"]["acc"] for name in MODELS]
+        cells = [f"{acc['value']:.1%} ({acc['low']:.1%} to {acc['high']:.1%})" for acc in results]
+        lines.append(f"| `ecg/{task}` | {results[0]['n']:.0f} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def main() -> None:
-    """Write the pictures and the reference."""
+    """Write the pictures, the reference, and the table in the README."""
     (HERE / "img").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         cwd = Path(name)
-        for model in ("random", "longest"):
+        for model in MODELS[:2]:
             run(f"eval --quiet --model baseline/{model} --out results/runs/{model}", cwd, colour=False)
         bm25 = "eval --quiet --out results/runs/bm25"
         board = "leaderboard results/runs/bm25 results/runs/random results/runs/longest"
@@ -69,6 +82,11 @@ def main() -> None:
         picture("sample", "one sample in full", ["show results/runs/bm25 --sample qt-interval-g01"], cwd)
         picture("validate", "what gives keys away", ["tasks validate"], cwd)
         (HERE / "cli.md").write_text(reference(cwd), encoding="utf-8")
+        readme = HERE.parent / "README.md"
+        start, end = "<!-- baselines -->\n", "<!-- /baselines -->"
+        before, _, rest = readme.read_text(encoding="utf-8").partition(start)
+        table = f"{start}\n{baselines(cwd)}\n\n{end}"
+        readme.write_text(before + table + rest.partition(end)[2], encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,17 @@ def test_the_sets_are_neither_guessable_nor_a_matter_of_words(
     assert value < 0.85
 
 
+def test_the_readme_prints_what_the_baselines_reach(
+    accuracies: dict[str, dict[str, tuple[float, float, float]]],
+) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    for task in SETS:
+        row = next(line for line in readme.splitlines() if line.startswith(f"| `{task}`"))
+        for name in ("random", "longest", "bm25"):
+            value, low, high = accuracies[name][task]
+            assert f"{value:.1%} ({low:.1%} to {high:.1%})" in row, "run make pictures"
+
+
 def test_random_follows_the_seed_and_draws_each_letter_as_often(pack: Pack, tmp_path: Path) -> None:
     folder = pack(n=2000)
     runs = [
