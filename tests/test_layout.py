@@ -89,11 +89,3 @@ def test_the_checkout_runs_without_being_installed(arguments: tuple[str, ...], t
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert {task["name"] for task in json.loads(done.stdout)["tasks"]} >= {"ecg/mcq-general", "ecg/open-factual"}
-
-
-def test_no_file_speaks_of_the_machine_it_was_written_on() -> None:
-    tracked = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, cwd=ROOT, check=False).stdout
-    for name in tracked.split("\0"):
-        path = ROOT / name
-        if name and path.suffix in (".py", ".md", ".toml", ".yaml", ".yml", ".json", ".cff") and path.is_file():
-            assert "/home/" not in path.read_text(), name
