@@ -7,7 +7,6 @@ your own, an entry point of the group ``ecg_bench.backends``).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from ecg_bench.backends.base import Backend, ModelCard
@@ -59,8 +58,3 @@ def parse_arguments(pairs: Sequence[str]) -> dict[str, str]:
             raise UserError(f"--model-arg {key} is given twice")
         found[key] = value
     return found
-
-
-def looks_like_path(name: str) -> bool:
-    """Whether the name of a model is meant as a path on this machine."""
-    return Path(name).exists() or name.startswith((".", "/", "~"))

@@ -12,23 +12,14 @@ from ecg_bench.backends import Backend, open_model
 from ecg_bench.domains import Task, find_tasks
 from ecg_bench.errors import UserError
 from ecg_bench.evaluation._engine import ask
-from ecg_bench.evaluation._prepare import PreparedRun, Work, prepare
-from ecg_bench.evaluation._progress import Progress, progress
+from ecg_bench.evaluation._prepare import NOT_RECORDED, PreparedRun, prepare
+from ecg_bench.evaluation._progress import progress
 from ecg_bench.evaluation._results import results
 from ecg_bench.evaluation._run import Run
+from ecg_bench.evaluation._store import Store
 from ecg_bench.files import to_json, write_whole, writing
-from ecg_bench.runs import (
-    RESULTS,
-    SCORES,
-    MessageRecord,
-    RequestRecord,
-    RunDirectory,
-    RunWriter,
-    SampleRecord,
-    ScoreWriter,
-    UsageRecord,
-)
-from ecg_bench.samples import Outcome, Request, Response, Scored
+from ecg_bench.runs import RESULTS, SCORES, RunDirectory, RunWriter, ScoreWriter
+from ecg_bench.samples import Outcome
 from ecg_bench.settings import Settings
 
 DEFAULT_MODEL = "baseline/bm25"
@@ -151,7 +142,7 @@ def resume(out: str | Path, **given: Any) -> Run:
     header = RunDirectory(Path(out)).header
     own: dict[str, Any] = {
         "model": f"{header.system.provider}/{header.system.model}",
-        "model_args": header.system.arguments,
+        "model_args": {k: v for k, v in header.system.arguments.items() if v != NOT_RECORDED},
         "tasks": None,
         "system": header.system.name,
         **header.settings,
@@ -195,82 +186,12 @@ def _ask(run: PreparedRun, writer: RunWriter, *, quiet: bool) -> int:
     before = journal.count
     work = (w for w in run.work() if not journal.done(w.request.task, w.request.index, w.request.permutation))
     with progress(run.header.system.name, run.n_requests, before, quiet=quiet) as bar:
-        sink = _Sink(writer, bar)
         try:
-            ask(run.backend, work, sink)
+            ask(run.backend, work, Store(journal, bar))
         except BaseException:
             writer.end_session("interrupted", journal.count - before, {})
             raise
     return journal.count - before
-
-
-class _Sink:
-    """Scores answers, writes them to the journal, and shows how it goes."""
-
-    def __init__(self, writer: RunWriter, bar: Progress) -> None:
-        self._journal = writer.journal
-        self._bar = bar
-        self._total = 0.0
-        self.outcomes: Counter[str] = Counter()
-
-    def __call__(self, answered: Sequence[tuple[Work, Response]]) -> None:
-        lines = []
-        for work, response in answered:
-            scored = _scored(work, response)
-            self.outcomes[scored.outcome] += 1
-            self._total += scored.scores.get("acc", scored.outcome is Outcome.OK)
-            lines.append(_record(work, response, scored).model_dump_json().encode() + b"\n")
-        self._journal.append(lines)
-        self._bar.advance(len(lines), self._total / self.outcomes.total())
-
-
-def _scored(work: Work, response: Response) -> Scored:
-    if response.error is None:
-        return work.planned.plan.score(work.sample, work.request, response)
-    return Scored(Outcome.ERROR, scores=dict.fromkeys(work.planned.plan.metrics, 0.0))
-
-
-def _record(work: Work, response: Response, scored: Scored) -> SampleRecord:
-    sample, request, usage = work.sample, work.request, response.usage
-    return SampleRecord(
-        task=request.task,
-        id=sample.id,
-        index=sample.index,
-        group=sample.group,
-        topic=sample.topic,
-        difficulty=sample.difficulty,
-        epoch=0,
-        permutation=request.permutation,
-        request=_request_record(request),
-        output=response.text,
-        loglikelihoods=list(response.loglikelihoods),
-        finish_reason=response.finish_reason,
-        parsed=scored.parsed,
-        target=scored.target,
-        choice=scored.choice,
-        outcome=scored.outcome,
-        scores=dict(scored.scores),
-        usage=None
-        if usage is None
-        else UsageRecord(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens),
-        latency_s=response.latency_s,
-        error=response.error,
-    )
-
-
-def _request_record(request: Request) -> RequestRecord:
-    return RequestRecord(
-        mode=request.mode,
-        messages=[MessageRecord(role=message.role, content=message.content) for message in request.messages],
-        options=list(request.options),
-        order=request.order,
-        prefill=request.prefill,
-        continuations=list(request.continuations),
-        max_tokens=request.params.max_tokens,
-        temperature=request.params.temperature,
-        seed=request.params.seed,
-        media=[{"kind": media.kind, "path": media.path} for media in request.media],
-    )
 
 
 def _finish(run: PreparedRun, writer: RunWriter) -> Counter[str]:

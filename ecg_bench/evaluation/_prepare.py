@@ -23,6 +23,7 @@ from ecg_bench.settings import Settings
 from ecg_bench.task_types import Plan
 
 PACKAGES = ("bm25s", "jinja2", "numpy", "pydantic", "torch", "transformers", "peft", "accelerate")
+NOT_RECORDED = "(not recorded)"  # stands for keys and the like, which never reach a file
 _SECRET = re.compile(r"key|token|secret|password|credential", re.IGNORECASE)
 
 
@@ -167,7 +168,7 @@ def _task_record(planned: PlannedTask, settings: Settings) -> TaskRecord:
 
 
 def _without_secrets(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: "(not recorded)" if _SECRET.search(name) else value for name, value in arguments.items()}
+    return {name: NOT_RECORDED if _SECRET.search(name) else value for name, value in arguments.items()}
 
 
 def _environment() -> dict[str, Any]:

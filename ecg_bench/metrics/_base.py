@@ -37,8 +37,6 @@ class Metric:
         As over a column of a leaderboard.
     statistics : callable
         Reduces a table to its statistics.
-    higher_is_better : bool or None
-        None where neither is better.
     version : int
         Raised when the definition changes.
     """
@@ -46,7 +44,6 @@ class Metric:
     name: str
     title: str
     statistics: Callable[[ScoreTable], Statistics]
-    higher_is_better: bool | None = True
     version: int = 1
 
 

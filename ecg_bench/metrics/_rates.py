@@ -54,7 +54,7 @@ METRICS: dict[str, Metric] = {
         Metric("consistency", "same choice under every order", _consistency),
         Metric("answered", "answered", _outcome(Outcome.OK)),
         *(
-            Metric(f"rate_{outcome}", str(outcome), _outcome(outcome), higher_is_better=False)
+            Metric(f"rate_{outcome}", str(outcome), _outcome(outcome))
             for outcome in Outcome
             if outcome is not Outcome.OK
         ),

@@ -13,7 +13,6 @@ from ecg_bench.samples import Outcome
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
-Share = float
 Status = Literal["running", "interrupted", "complete"]
 
 

@@ -1,0 +1,79 @@
+"""From an answer to a line of the journal: read, scored, stored, and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ecg_bench.evaluation._prepare import Work
+from ecg_bench.evaluation._progress import Progress
+from ecg_bench.runs import Journal, MessageRecord, RequestRecord, SampleRecord, UsageRecord
+from ecg_bench.samples import Outcome, Request, Response, Scored
+
+
+class Store:
+    """Scores answers, writes them to the journal, and shows how it goes."""
+
+    def __init__(self, journal: Journal, bar: Progress) -> None:
+        self._journal = journal
+        self._bar = bar
+        self._right = 0.0
+        self._asked = 0
+
+    def __call__(self, answered: Sequence[tuple[Work, Response]]) -> None:
+        lines = []
+        for work, response in answered:
+            scored = _scored(work, response)
+            self._right += scored.scores.get("acc", scored.outcome is Outcome.OK)
+            lines.append(_record(work, response, scored).model_dump_json().encode() + b"\n")
+        self._journal.append(lines)
+        self._asked += len(lines)
+        self._bar.advance(len(lines), self._right / self._asked)
+
+
+def _scored(work: Work, response: Response) -> Scored:
+    if response.error is None:
+        return work.planned.plan.score(work.sample, work.request, response)
+    return Scored(Outcome.ERROR, scores=dict.fromkeys(work.planned.plan.metrics, 0.0))
+
+
+def _record(work: Work, response: Response, scored: Scored) -> SampleRecord:
+    sample, request, usage = work.sample, work.request, response.usage
+    return SampleRecord(
+        task=request.task,
+        id=sample.id,
+        index=sample.index,
+        group=sample.group,
+        topic=sample.topic,
+        difficulty=sample.difficulty,
+        epoch=0,
+        permutation=request.permutation,
+        request=_request_record(request),
+        output=response.text,
+        loglikelihoods=list(response.loglikelihoods),
+        finish_reason=response.finish_reason,
+        parsed=scored.parsed,
+        target=scored.target,
+        choice=scored.choice,
+        outcome=scored.outcome,
+        scores=dict(scored.scores),
+        usage=None
+        if usage is None
+        else UsageRecord(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens),
+        latency_s=response.latency_s,
+        error=response.error,
+    )
+
+
+def _request_record(request: Request) -> RequestRecord:
+    return RequestRecord(
+        mode=request.mode,
+        messages=[MessageRecord(role=message.role, content=message.content) for message in request.messages],
+        options=list(request.options),
+        order=request.order,
+        prefill=request.prefill,
+        continuations=list(request.continuations),
+        max_tokens=request.params.max_tokens,
+        temperature=request.params.temperature,
+        seed=request.params.seed,
+        media=[{"kind": media.kind, "path": media.path} for media in request.media],
+    )
