@@ -247,12 +247,18 @@ def test_wrong_options_are_answered_in_one_sentence(tmp_path: Path, form: str, s
     assert said in refusal("eval", *form.split(), cwd=tmp_path)
 
 
+ROW = '{"id": "1", "question": "Q?", "options": ["a", "b", "c", "d"], "key": "ANSWER"}\n'
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"choice.jsonl": "{broken\n"}, "toy/choice.jsonl:1: is not valid JSON"),
         ({"choice.jsonl": ""}, "toy/choice.jsonl: holds no sample"),
         ({"choice.jsonl": '{"id": "1"}\n'}, "toy/choice.jsonl:1: the field 'options' is missing"),
+        ({"choice.jsonl": ROW.replace("ANSWER", "E")}, "toy/choice.jsonl:1: the key must be a letter from A to D"),
+        ({"choice.jsonl": ROW.replace('"d"]', '"d", "e"]')}, "toy/choice.jsonl:1: must have 4 options, but has 5"),
+        ({"choice.jsonl": 2 * ROW.replace("ANSWER", "A")}, "toy/choice.jsonl:2: the id '1' stands on line 1 already"),
         ({"choice.yaml": "[]"}, "toy/choice.yaml:1: must be a YAML mapping"),
         ({"choice.yaml": "task: ["}, "toy/choice.yaml:1: is not valid YAML"),
         ({"domain.yaml": "just words"}, "toy/domain.yaml:1: must be a YAML mapping"),

@@ -74,6 +74,15 @@ def test_a_file_of_several_systems_makes_a_run_each(pack: Pack, tmp_path: Path) 
     assert [run.results.tasks["toy/choice"].metrics["acc"].value for run in runs] == [1.0, 0.25]
 
 
+def test_systems_whose_names_make_the_same_folder_are_kept_apart(tmp_path: Path) -> None:
+    data = [{"question": "Why?", "system": system, "answer": "Because."} for system in ("A+B", "A B", "C")]
+    path = write_jsonl(tmp_path / "a.jsonl", data)
+    runs = evaluate_systems(f"replay/{path}", out=tmp_path / "runs", quiet=True)
+    names = [run.path.name for run in runs]
+    assert len(set(names)) == 3
+    assert names[2] == "c"
+
+
 def test_one_system_of_several_is_chosen_by_name(pack: Pack, tmp_path: Path) -> None:
     path, folder = many(tmp_path), pack()
     run = evaluate(f"replay/{path}", system="A only", include=[folder], out=tmp_path / "run", quiet=True)

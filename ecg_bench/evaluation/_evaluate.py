@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -111,12 +112,7 @@ def evaluate_systems(
         raise UserError(f"{backend.card().name} holds several systems: name one of {names}")
     prepared = [prepare(one, _tasks(tasks, one, include), chosen) for one in systems]
     runs = []
-    for run in prepared:
-        name = f"{_slug(run.header.system.name)}-{run.header.fingerprint[:8]}"
-        if out is None:
-            path = RUNS / name
-        else:
-            path = Path(out) if len(prepared) == 1 else Path(out) / _slug(run.header.system.name)
+    for run, path in zip(prepared, _paths(prepared, out), strict=True):
         try:
             runs.append(_carry_out(run, path, quiet=quiet))
         finally:
@@ -169,6 +165,17 @@ def _tasks(given: str | Sequence[str | Task], backend: Backend, include: Sequenc
     return found
 
 
+def _paths(runs: Sequence[PreparedRun], out: str | Path | None) -> list[Path]:
+    """Return a directory for each run; by default one whose name is made from the system and the fingerprint."""
+    slugs = [_slug(run.header.system.name) for run in runs]
+    full = [f"{slug}-{run.header.fingerprint[:8]}" for slug, run in zip(slugs, runs, strict=True)]
+    if out is None:
+        return [RUNS / name for name in full]
+    if len(runs) == 1:
+        return [Path(out)]
+    return [Path(out) / (name if slugs.count(slug) > 1 else slug) for slug, name in zip(slugs, full, strict=True)]
+
+
 def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9._]+", "-", name.lower()).strip("-.") or "system"
 
@@ -189,7 +196,8 @@ def _ask(run: PreparedRun, writer: RunWriter, *, quiet: bool) -> int:
         try:
             ask(run.backend, work, Store(journal, bar))
         except BaseException:
-            writer.end_session("interrupted", journal.count - before, {})
+            with suppress(UserError):  # on a full disk; what is wrong is said by the error under way
+                writer.end_session("interrupted", journal.count - before, {})
             raise
     return journal.count - before
 

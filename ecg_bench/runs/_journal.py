@@ -93,13 +93,15 @@ class Journal:
         """
         if self._file is None:
             raise RuntimeError("the journal is not open")
-        data = b"".join(lines)
+        data = memoryview(b"".join(lines))
+        written = 0
         try:
-            while data:  # a full disk may take a part of it before it says so
-                data = data[os.write(self._file, data) :]
+            while written < len(data):  # a full disk may take a part of it before it says so
+                written += os.write(self._file, data[written:])
         except OSError as error:
+            safe = self.count + bytes(data[:written]).count(b"\n")
             raise UserError(
-                f"cannot be written: {error.strerror}; {self.count} finished samples are safe: "
+                f"cannot be written: {error.strerror}; {safe} finished samples are safe: "
                 "make room and repeat the command to go on",
                 path=self.path,
             ) from None
