@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from ecg_bench.backends.base import Backend, ModelCard
-from ecg_bench.domains import ListDataset, Task, TaskCard
+from ecg_bench.cards import TaskCard
+from ecg_bench.domains import ListDataset, Task
 from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.files import read_rows, sha256_of, sha256_of_file
 from ecg_bench.samples import Request, Response, Sample

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ecg_bench.boards._records import DifferenceRecord, EntryRecord, Leaderboard, TaskBoardRecord
+from ecg_bench.boards._records import BoardRecord, DifferenceRecord, EntryRecord, TaskBoardRecord
+from ecg_bench.boards._render import as_csv, as_markdown
 from ecg_bench.errors import UserError
 from ecg_bench.evaluation import Run, load_run
+from ecg_bench.files import to_json, write_whole
 from ecg_bench.metrics import METRICS
 from ecg_bench.runs import ScoreTable, TaskRecord, TaskResultRecord
 from ecg_bench.statistics import holm, paired_differences
@@ -29,6 +31,21 @@ class _Contender:
     task: TaskRecord
     result: TaskResultRecord
     table: ScoreTable
+
+
+class Leaderboard(BoardRecord):
+    """A leaderboard, as data, and ready to be shown or written."""
+
+    def write(self, folder: str | Path) -> None:
+        """Write ``leaderboard.json``, ``.md`` and ``.csv`` into a folder, which is made if need be."""
+        out = Path(folder)
+        out.mkdir(parents=True, exist_ok=True)
+        write_whole(out / "leaderboard.json", to_json(self.model_dump(mode="json")))
+        write_whole(out / "leaderboard.md", as_markdown(self))
+        write_whole(out / "leaderboard.csv", as_csv(self))
+
+    def _repr_markdown_(self) -> str:
+        return as_markdown(self)
 
 
 def leaderboard(runs: Sequence[str | Path | Run], *, seed: int = 0) -> Leaderboard:

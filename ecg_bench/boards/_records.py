@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from ecg_bench.files import to_json, write_whole
 from ecg_bench.runs import SCHEMA_VERSION, EstimateRecord
 from ecg_bench.runs._records import Record
 
@@ -55,22 +53,3 @@ class BoardRecord(Record):
 
     schema_version: Literal["1.0"] = SCHEMA_VERSION
     tasks: list[TaskBoardRecord]
-
-
-class Leaderboard(BoardRecord):
-    """A leaderboard, as data, and ready to be shown or written."""
-
-    def write(self, folder: str | Path) -> None:
-        """Write ``leaderboard.json``, ``.md`` and ``.csv`` into a folder, which is made if need be."""
-        from ecg_bench.boards._render import as_csv, as_markdown
-
-        out = Path(folder)
-        out.mkdir(parents=True, exist_ok=True)
-        write_whole(out / "leaderboard.json", to_json(self.model_dump(mode="json")))
-        write_whole(out / "leaderboard.md", as_markdown(self))
-        write_whole(out / "leaderboard.csv", as_csv(self))
-
-    def _repr_markdown_(self) -> str:
-        from ecg_bench.boards._render import as_markdown
-
-        return as_markdown(self)

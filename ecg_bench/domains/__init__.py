@@ -5,7 +5,6 @@ and provenance) a corpus of Markdown documents. Packs are found in the installed
 ``--include`` or the variable ``ECG_BENCH_DOMAINS``, and through entry points of the group ``ecg_bench.domains``.
 """
 
-from ecg_bench.domains._cards import DomainCard, TaskCard
 from ecg_bench.domains._corpus import Corpus, Document, Passage, slug
 from ecg_bench.domains._datasets import Dataset, FileDataset, ListDataset
 from ecg_bench.domains._discovery import Domain, find_domains, open_pack
@@ -16,12 +15,10 @@ __all__ = [
     "Dataset",
     "Document",
     "Domain",
-    "DomainCard",
     "FileDataset",
     "ListDataset",
     "Passage",
     "Task",
-    "TaskCard",
     "find_domains",
     "find_tasks",
     "load_task",

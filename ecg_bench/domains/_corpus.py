@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from ecg_bench.domains._cards import NAME, Card
+from ecg_bench.cards import NAME, Card
 from ecg_bench.errors import UserError
 from ecg_bench.files import parse_yaml, read_text, sha256_of
 

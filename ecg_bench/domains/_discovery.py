@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 
-from ecg_bench.domains._cards import DomainCard, TaskCard
+from ecg_bench.cards import DomainCard, TaskCard
 from ecg_bench.domains._corpus import Corpus
 from ecg_bench.errors import UserError
 from ecg_bench.files import read_yaml

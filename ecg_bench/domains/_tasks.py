@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from ecg_bench.domains._cards import TaskCard
+from ecg_bench.cards import TaskCard
 from ecg_bench.domains._datasets import Dataset, FileDataset, Scan
 from ecg_bench.domains._discovery import Domain, find_domains
 from ecg_bench.errors import UserError, did_you_mean

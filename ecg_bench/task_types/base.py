@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from ecg_bench.cards import TaskCard
 from ecg_bench.samples import GenerationParams, Media, Message, Mode, Request, Response, Sample, Scored
 from ecg_bench.settings import Settings
-
-if TYPE_CHECKING:
-    from ecg_bench.domains import TaskCard
 
 MEDIA_KINDS = ("ecg", "image")
 
