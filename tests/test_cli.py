@@ -285,6 +285,16 @@ def test_broken_templates_are_answered_in_one_sentence(tmp_path: Path, prompt: s
     assert said in refusal("eval", "--tasks", "toy/choice", "--include", "toy", "--out", "RUN", cwd=tmp_path)
 
 
+def test_a_leaderboard_that_can_not_be_made_or_written_is_said(tmp_path: Path) -> None:
+    data("eval", "--model", "baseline/random", "--limit", 5, "--out", "RUN", cwd=tmp_path)
+    assert "RUN/run.json: cannot be written" in refusal("leaderboard", "RUN", "--out", "RUN/run.json", cwd=tmp_path)
+    assert "is no run directory" in refusal("leaderboard", "RUN", "nothing", cwd=tmp_path)
+    (tmp_path / "RUN" / "scores.csv").write_text("a,b\n")
+    assert "scores.csv:1: must begin with the columns" in refusal("leaderboard", "RUN", cwd=tmp_path)
+    (tmp_path / "RUN" / "results.json").write_text("{}")
+    assert "does not fit this version's run contract" in refusal("leaderboard", "RUN", cwd=tmp_path)
+
+
 def test_another_configuration_in_the_same_directory_is_refused_with_the_difference(tmp_path: Path) -> None:
     form = ("eval", "--model", "baseline/random", "--limit", 5, "--out", "RUN")
     data(*form, cwd=tmp_path)

@@ -37,9 +37,18 @@ class Leaderboard(BoardRecord):
     """A leaderboard, as data, and ready to be shown or written."""
 
     def write(self, folder: str | Path) -> None:
-        """Write ``leaderboard.json``, ``.md`` and ``.csv`` into a folder, which is made if need be."""
+        """Write ``leaderboard.json``, ``.md`` and ``.csv`` into a folder, which is made if need be.
+
+        Raises
+        ------
+        UserError
+            If the folder can't be written.
+        """
         out = Path(folder)
-        out.mkdir(parents=True, exist_ok=True)
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"cannot be written: {error.strerror}", path=out) from None
         write_whole(out / "leaderboard.json", to_json(self.model_dump(mode="json")))
         write_whole(out / "leaderboard.md", as_markdown(self))
         write_whole(out / "leaderboard.csv", as_csv(self))
