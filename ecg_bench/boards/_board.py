@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -149,7 +150,9 @@ def _task_board(contenders: Sequence[_Contender], seed: int) -> TaskBoardRecord:
     )
 
 
-def _common(contenders: Sequence[_Contender], metric: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+def _common(
+    contenders: Sequence[_Contender], metric: str
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.integer[Any]]]:
     """Return the scores on common samples, shape (samples, systems), and each sample's cluster."""
     common = contenders[0].table.index
     for one in contenders[1:]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+
+import numpy as np
 
 from ecg_bench.errors import UserError
 from ecg_bench.files import read_rows, sha256_of, sha256_of_file
@@ -78,18 +81,27 @@ class FileDataset:
         return (sample for _, sample in self.numbered())
 
     def scan(self) -> Scan:
-        seen: dict[str, int] = {}
+        hashes = array("q")  # eight bytes for each sample, however long its id
         columns: frozenset[str] | None = None
+        for sample in self:
+            hashes.append(hash(sample.id))
+            columns = columns & sample.fields.keys() if columns is not None else frozenset(sample.fields)
+        if columns is None:
+            raise UserError("holds no sample", path=self.path)
+        values, counts = np.unique(np.frombuffer(hashes, dtype=np.int64), return_counts=True)
+        if len(values) < len(hashes):
+            self._refuse_twins(set(values[counts > 1].tolist()))
+        return Scan(len(hashes), columns, sha256_of_file(self.path))
+
+    def _refuse_twins(self, hashes: set[int]) -> None:
+        """Raise if two samples have the same id; the ids with these hashes are the ones that may."""
+        seen: dict[str, int] = {}
         for line, sample in self.numbered():
             if sample.id in seen:
                 message = f"the id {sample.id!r} stands on line {seen[sample.id]} already: ids must be unique"
                 raise UserError(message, path=self.path, line=line)
-            seen[sample.id] = line
-            names = frozenset(sample.fields)
-            columns = names if columns is None else columns & names
-        if columns is None:
-            raise UserError("holds no sample", path=self.path)
-        return Scan(len(seen), columns, sha256_of_file(self.path))
+            if hash(sample.id) in hashes:
+                seen[sample.id] = line
 
 
 def _renamed(row: dict[str, Any], fields: Mapping[str, str | list[str]]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ecg_bench.errors import UserError
 from ecg_bench.files import open_text
 
-Codes = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
@@ -71,7 +71,7 @@ class ScoreTable:
     @cached_property
     def units(self) -> Codes:
         """The sample of each row, numbered from 0 without gaps."""
-        return np.unique(self.index, return_inverse=True)[1].astype(np.int64)
+        return np.unique(self.index, return_inverse=True)[1]
 
     @cached_property
     def clusters(self) -> Codes:
@@ -81,16 +81,16 @@ class ScoreTable:
         """
         group = self.labels["group"]
         names = np.where(group.equal(""), len(group.values) + self.index, group.codes)
-        return np.unique(names, return_inverse=True)[1].astype(np.int64)
+        return np.unique(names, return_inverse=True)[1]
 
 
 class TableBuilder:
     """Gathers the rows of one task."""
 
     def __init__(self, metrics: Sequence[str]) -> None:
-        self._index = array("q")
-        self._permutation = array("q")
-        self._codes = {name: array("q") for name in LABELS}
+        self._index = array("i")
+        self._permutation = array("i")
+        self._codes = {name: array("i") for name in LABELS}
         self._values: dict[str, dict[str, int]] = {name: {} for name in LABELS}
         self._scores = {name: array("d") for name in metrics}
 
@@ -107,12 +107,12 @@ class TableBuilder:
     def table(self) -> ScoreTable:
         """Return the rows as a table."""
         labels = {
-            name: Labels(np.frombuffer(self._codes[name], dtype=np.int64), tuple(values))
+            name: Labels(np.frombuffer(self._codes[name], dtype=np.intc), tuple(values))
             for name, values in self._values.items()
         }
         scores = {name: np.frombuffer(column, dtype=np.float64) for name, column in self._scores.items()}
-        index = np.frombuffer(self._index, dtype=np.int64)
-        return ScoreTable(index, np.frombuffer(self._permutation, dtype=np.int64), labels, scores)
+        index = np.frombuffer(self._index, dtype=np.intc)
+        return ScoreTable(index, np.frombuffer(self._permutation, dtype=np.intc), labels, scores)
 
 
 class ScoreWriter:
