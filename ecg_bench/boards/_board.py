@@ -105,15 +105,17 @@ def _task_board(contenders: Sequence[_Contender], seed: int) -> TaskBoardRecord:
                 f"(versions {other.task.version} and {first.task.version}): compare runs of the same data"
             )
     metric = first.result.main_metric
-    ordered = sorted(contenders, key=lambda one: (-one.result.metrics[metric].value, one.name))
-    scores, clusters = _common(ordered, metric)
+    scores, clusters = _common(contenders, metric)
+    # Order, differences and ranks all come from the common samples, so that they can't contradict each other.
+    means = scores.mean(axis=0)
+    order = sorted(range(len(contenders)), key=lambda n: (-means[n], contenders[n].name))
+    ordered, scores = [contenders[n] for n in order], scores[:, order]
     differences = paired_differences(scores, clusters, draws=DRAWS, seed=seed)
     size = len(ordered)
     upper = np.triu_indices(size, 1)
     adjusted = np.ones((size, size))
     adjusted[upper] = holm(differences.p[upper])
     adjusted = np.minimum(adjusted, adjusted.T)
-    # p-values and order both come from the common samples; a system is better where its mean there is higher.
     better = (adjusted < ALPHA) & (differences.value > 0)
     entries = []
     for n, one in enumerate(ordered):
