@@ -176,7 +176,7 @@ def sha256_of_file(path: Path) -> str:
 
 @contextmanager
 def writing(path: Path) -> Iterator[TextIO]:
-    """Open a file for writing so that whoever looks sees the old one or the new one, never a part.
+    """Open a UTF-8 file for writing so that whoever looks sees the old one or the new one, never a part.
 
     Raises
     ------

@@ -151,6 +151,63 @@ def test_the_last_claim_counts_and_reasoning_is_no_answer(text: str, letter: str
     assert read(text) == letter
 
 
+EXPLANATIONS = (
+    "Option {} is incorrect because the QRS complex is narrow.",
+    "Option {}: wrong, there is no dissociation.",
+    "Choice {} is not right since the rate is too low.",
+    "{} is wrong.",
+    "- {}) is wrong",
+    "Why not {}? It needs dissociation.",
+    "Option {} is also plausible but less likely.",
+    "The answer would be {} if the QRS complex were wide.",
+    "If the QRS complex were wide, the answer would be {}.",
+    "If the rhythm were regular, {} would be correct.",
+    "I would choose {} if the rate were slower.",
+    "{} is correct only if the rate is below 60.",
+    "Option ({}) is for wide complexes.",
+    "We cannot exclude {}, but it is unlikely.",
+    "The other options, {} among them, are wrong.",
+)
+
+
+@pytest.mark.parametrize("explanation", EXPLANATIONS)
+@pytest.mark.parametrize("other", ["A", "C", "D"])
+@pytest.mark.parametrize(
+    "claim", ["Answer: B", "**Answer: B**", "The correct answer is B.", "I choose B.", "\\boxed{B}"]
+)
+@pytest.mark.parametrize("joint", ["\n", "\n\n", " "])
+def test_an_explanation_that_names_other_options_claims_nothing(
+    claim: str, joint: str, explanation: str, other: str
+) -> None:
+    if joint == " " and not claim.endswith("."):
+        claim += "."
+    assert read(claim + joint + explanation.format(other)) == "B"
+    assert read(explanation.format(other) + "\n" + claim) == "B"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("My first thought was option C, but the answer is B.", "B"),
+        ("B is the correct answer, option A is for narrow complexes.", "B"),
+        ("The answer is B, whereas option A is for narrow complexes.", "B"),
+        ("Option A is wrong. Option C is wrong. Option B is right.", "B"),
+        ("Answer: B (not A)", "B"),
+        ("Answer: B because if the complexes are wide, the ventricles are the likely origin.", "B"),
+        ("The answer would be B.", "B"),
+        ("I would choose B.", "B"),
+        ("I would choose A at first sight. The answer is B.", "B"),
+        ("The answer is B. I would choose A at first sight.", "B"),
+        ("If the QRS complex is wide the answer is B.", "unparsed"),
+        ("The answer is B if the QRS complex is wide.", "unparsed"),
+        ("B is correct if the QRS complex is wide.", "unparsed"),
+        ("Option A is incorrect because there is no block.", "unparsed"),
+    ],
+)
+def test_what_is_conditional_or_tentative_gives_way_to_what_is_stated(text: str, expected: str) -> None:
+    assert read(text) == expected
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -224,6 +224,16 @@ def test_two_processes_are_kept_out_of_one_directory(pack: Pack, tmp_path: Path)
         evaluate("baseline/random", "toy/choice", include=[pack()], out=out, quiet=True)
 
 
+def test_folders_made_on_the_way_are_taken_back(pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ecg_bench.files.os.replace", full)
+    with pytest.raises(UserError, match="cannot be written"):
+        evaluate("baseline/random", "toy/choice", include=[folder], out=tmp_path / "a" / "b" / "run", quiet=True)
+    assert not (tmp_path / "a").exists()
+
+
 def test_an_unwritable_directory_is_said_and_nothing_is_made(pack: Pack, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written"):
@@ -289,8 +299,12 @@ def test_permutations_report_consistency_and_accuracy_by_key_position(pack: Pack
     assert second.results.tasks["toy/choice"].metrics["consistency"].value == 1.0
 
 
-def test_slices_add_up_to_the_whole(pack: Pack, tmp_path: Path) -> None:
-    run = evaluate("baseline/random", "toy/choice", include=[pack(n=50)], out=tmp_path / "run", quiet=True)
+def test_slices_add_up_to_the_whole_errors_included(pack: Pack, tmp_path: Path) -> None:
+    def answer(request: Request) -> Response:
+        return Response(error="gone") if request.index % 7 == 0 else Response("A" if request.index % 2 else "hm")
+
+    run = evaluate(Scripted(answer), "toy/choice", include=[pack(n=50)], out=tmp_path / "run", quiet=True)
+    assert all(one["target"] in list("ABCD") for one in samples(run))
     result = run.results.tasks["toy/choice"]
     for facet in ("topic", "difficulty", "key_position"):
         parts = [part["acc"] for part in result.slices[facet].values()]
@@ -338,6 +352,25 @@ def test_settings_out_of_range_are_refused(setting: dict[str, float]) -> None:
 def test_an_argument_that_does_not_exist_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="unexpected keyword argument 'sead'"):
         evaluate("baseline/random", sead=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("We cannot exclude a posterior infarction, so V7 to V9 should be recorded.", "ok"),
+        ("One cannot interpret the ST segment in left bundle branch block by the usual limits.", "ok"),
+        ("Atrial fibrillation cannot be told from flutter here; I would not give verapamil.", "ok"),
+        ("I am not certain, but the delta wave suggests pre-excitation.", "ok"),
+        ("As an AI, I would weigh three causes: potassium, drugs and ischaemia.", "ok"),
+        ("I'm sorry, but I can't help with that.", "refused"),
+        ("I am unable to interpret this ECG.", "refused"),
+        ("As an AI language model, I cannot give medical advice.", "refused"),
+        ("I must decline to answer.", "refused"),
+    ],
+)
+def test_a_refusal_is_the_speaker_s_own(pack: Pack, tmp_path: Path, text: str, outcome: str) -> None:
+    run = evaluate(Scripted(lambda r: Response(text)), "toy/free", include=[pack()], out=tmp_path / "run", quiet=True)
+    assert {one["outcome"] for one in samples(run)} == {outcome}
 
 
 def test_open_answers_are_kept_whole_with_their_outcome(pack: Pack, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,34 @@ def test_a_prompt_that_is_too_long_is_an_error_of_its_sample_only(
         ((_, sample, message),) = run.errors()
         assert sample == "q00002"
         assert "tokens, but the model takes 2048" in message
+
+
+def test_a_long_neighbour_cuts_nobody_elses_answer(plain_llama: Path, pack: Pack, tmp_path: Path) -> None:
+    data = rows(4)
+    outputs = {}
+    for name, words in (("short", 0), ("long", 600)):
+        data[3] = {**rows(4)[3], "question": rows(4)[3]["question"] + " ECG" * words}
+        run = evaluate(
+            f"hf/{plain_llama}",
+            "toy/choice",
+            include=[pack(name=f"{name}/toy", data=data)],
+            out=tmp_path / "runs" / name,
+            max_tokens=1200,
+            model_args={"batch_size": 4},
+            quiet=True,
+        )
+        outputs[name] = [one["usage"]["output_tokens"] for one in run.samples()]
+    assert outputs["short"][:3] == outputs["long"][:3]
+    assert outputs["long"][3] < outputs["short"][3] == 1200
+
+
+def test_broken_weights_are_said(plain_llama: Path, pack: Pack, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(plain_llama, broken)
+    (broken / "model.safetensors").write_bytes(b"not weights")
+    with pytest.raises(UserError, match="can't be loaded"):
+        evaluate(f"hf/{broken}", "toy/choice", include=[pack()], out=tmp_path / "run", quiet=True)
+    assert not (tmp_path / "run").exists()
 
 
 def test_an_end_of_text_token_ends_the_answer(plain_llama: Path) -> None:

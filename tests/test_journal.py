@@ -90,6 +90,24 @@ def test_a_journal_changed_by_hand_is_refused_and_left_alone(tmp_path: Path, tex
     assert path.read_bytes() == text
 
 
+def test_a_disk_that_fills_up_while_lines_are_arranged_leaves_them_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path / "s.jsonl", Slots(SIZES))
+    with journal:
+        journal.append([line(key) for key in reversed(KEYS)])
+    before = journal.path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ecg_bench.files.os.replace", full)
+    with pytest.raises(UserError, match="cannot be written: No space left on device"):
+        journal.arrange()
+    assert journal.path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [journal.path]
+
+
 def test_a_full_disk_is_said_and_keeps_what_was_written(tmp_path: Path) -> None:
     path = tmp_path / "samples.jsonl"
     with Journal(path, Slots(SIZES)) as journal:

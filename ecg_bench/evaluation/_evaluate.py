@@ -128,7 +128,8 @@ def resume(out: str | Path, **given: Any) -> Run:
     out : path
         The run directory.
     **given
-        As for `evaluate`. What differs from the run's own is refused, with the difference.
+        As for `evaluate`. What differs from the run's own is refused, with the difference. `include`, and keys among
+        the model's arguments, are not stored and have to be given again.
 
     Raises
     ------
@@ -137,14 +138,13 @@ def resume(out: str | Path, **given: Any) -> Run:
     """
     header = RunDirectory(Path(out)).header
     own: dict[str, Any] = {
-        "model": f"{header.system.provider}/{header.system.model}",
-        "model_args": {k: v for k, v in header.system.arguments.items() if v != NOT_RECORDED},
-        "tasks": None,
+        "tasks": [task.name for task in header.tasks if task.domain],  # an ad-hoc task comes with its model
         "system": header.system.name,
         **header.settings,
     }
-    adhoc = all(not task.domain for task in header.tasks)
-    own["tasks"] = () if adhoc else [task.name for task in header.tasks]
+    if "model" not in given:
+        own["model"] = f"{header.system.provider}/{header.system.model}"
+        own["model_args"] = {k: v for k, v in header.system.arguments.items() if v != NOT_RECORDED}
     return evaluate(out=out, **(own | given))
 
 

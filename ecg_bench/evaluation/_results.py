@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from ecg_bench.evaluation._prepare import PlannedTask, PreparedRun
-from ecg_bench.metrics import METRICS, Estimate, Metric, estimate, metrics_for
-from ecg_bench.metrics._base import DRAWS
+from ecg_bench.metrics import DRAWS, METRICS, Estimate, Metric, estimate, metrics_for
 from ecg_bench.runs import BoundsRecord, EstimateRecord, ResultsRecord, ScoreTable, TaskResultRecord
 from ecg_bench.samples import Outcome
 from ecg_bench.settings import Settings

@@ -31,9 +31,11 @@ class Store:
 
 
 def _scored(work: Work, response: Response) -> Scored:
+    plan = work.planned.plan
     if response.error is None:
-        return work.planned.plan.score(work.sample, work.request, response)
-    return Scored(Outcome.ERROR, scores=dict.fromkeys(work.planned.plan.metrics, 0.0))
+        return plan.score(work.sample, work.request, response)
+    target = plan.target(work.sample, work.request)
+    return Scored(Outcome.ERROR, target=target, scores=dict.fromkeys(plan.metrics, 0.0))
 
 
 def _record(work: Work, response: Response, scored: Scored) -> SampleRecord:

@@ -33,8 +33,6 @@ class Metric:
     ----------
     name : str
         As in ``results.json``.
-    title : str
-        As over a column of a leaderboard.
     statistics : callable
         Reduces a table to its statistics.
     version : int
@@ -42,7 +40,6 @@ class Metric:
     """
 
     name: str
-    title: str
     statistics: Callable[[ScoreTable], Statistics]
     version: int = 1
 

@@ -48,16 +48,12 @@ def _consistency(table: ScoreTable) -> Statistics:
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric("acc", "accuracy", _score("acc")),
-        Metric("acc_norm", "accuracy, length-normalised", _score("acc_norm")),
-        Metric("acc_parsed", "accuracy where parsed", _score_where_parsed("acc")),
-        Metric("consistency", "same choice under every order", _consistency),
-        Metric("answered", "answered", _outcome(Outcome.OK)),
-        *(
-            Metric(f"rate_{outcome}", str(outcome), _outcome(outcome))
-            for outcome in Outcome
-            if outcome is not Outcome.OK
-        ),
+        Metric("acc", _score("acc")),
+        Metric("acc_norm", _score("acc_norm")),
+        Metric("acc_parsed", _score_where_parsed("acc")),
+        Metric("consistency", _consistency),
+        Metric("answered", _outcome(Outcome.OK)),
+        *(Metric(f"rate_{outcome}", _outcome(outcome)) for outcome in Outcome if outcome is not Outcome.OK),
     )
 }
 

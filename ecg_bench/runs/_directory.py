@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -104,7 +105,8 @@ class RunWriter:
         self._lock = FileLock(path / LOCK)
 
     def __enter__(self) -> RunWriter:
-        made, locked = not self.path.exists(), (self.path / LOCK).exists()
+        missing = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
+        locked = (self.path / LOCK).exists()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
@@ -119,10 +121,11 @@ class RunWriter:
             self.journal.__enter__()
         except BaseException:
             self._lock.release()
-            for name in OURS if made else () if locked else (LOCK,):
+            for name in OURS if missing else () if locked else (LOCK,):
                 (self.path / name).unlink(missing_ok=True)
-            if made:
-                self.path.rmdir()
+            with suppress(OSError):
+                for folder in missing:
+                    folder.rmdir()
             raise
         return self
 

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from ecg_bench.errors import UserError
-from ecg_bench.files import PART
+from ecg_bench.files import writing
 from ecg_bench.samples import Outcome
 
 
@@ -166,12 +166,10 @@ class Journal:
 
 def _rewrite(path: Path, offsets: array[int]) -> None:
     """Write the lines that begin at some offsets, in that order, in place of the file."""
-    part = path.with_name(f".{path.name}{PART}")
-    with path.open("rb") as source, part.open("wb") as target:
+    with path.open("rb") as source, writing(path) as target:
         for offset in offsets:
             source.seek(offset)
-            target.write(source.readline())
-    os.replace(part, path)
+            target.write(source.readline().decode())
 
 
 def read_samples(path: Path) -> Iterator[dict[str, Any]]:

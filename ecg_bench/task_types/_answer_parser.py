@@ -4,6 +4,8 @@ What follows the reasoning is looked through for
 
 1. *claims*: "Answer: B", "the correct option is (B)", "\boxed{B}", "I choose B", "B is correct", their like in other
    languages, and lines that are nothing but one letter. The last claim counts, so that an answer may revise itself;
+   an explanation that names other options claims nothing, nor does a sentence with "if", and "would be" counts only
+   where nothing firmer is said;
 2. without a claim, *lettered lines*, "B) Mobitz II": one letter only may head them;
 3. without these, lines that are an option's text and nothing else.
 
@@ -23,6 +25,7 @@ from typing import Final
 
 from ecg_bench.samples import LETTERS, FinishReason, Outcome
 from ecg_bench.task_types._reasoning import without_reasoning
+from ecg_bench.task_types._unread import unread
 
 VERSION: Final = 1
 AMBIGUOUS: Final = "?"
@@ -61,15 +64,6 @@ def read_choice(output: str, options: Sequence[str], finish_reason: FinishReason
     if letter is not None and letter != AMBIGUOUS:
         return Reading(letter, Outcome.OK)
     return Reading(None, unread(text, finish_reason))
-
-
-def unread(text: str, finish_reason: FinishReason | None) -> Outcome:
-    """Say why no answer could be read in a text from which the reasoning was taken."""
-    if finish_reason == "length":
-        return Outcome.TRUNCATED
-    if finish_reason == "content_filter" or is_refusal(text):
-        return Outcome.REFUSED
-    return Outcome.UNPARSED if text.strip() else Outcome.EMPTY
 
 
 # --- normal form ---------------------------------------------------------------------------------------------------
@@ -148,7 +142,7 @@ def _letter_of(text: str, options: Sequence[str], *, claimed: bool) -> str | Non
         return letter if mark[:1] in (")", "]", ":") or (claimed and mark) else None
     if mark and text[match.end() - 1] in ".:-" and rest[:1].isascii() and rest[:1].isalnum():
         return None  # "A.V. block"
-    if mark:
+    if mark or rest.startswith("("):
         return letter
     return letter if (_REASON if claimed else _BECAUSE).match(rest) else None
 
@@ -187,85 +181,87 @@ def _begins(text: str, start: str) -> bool:
 
 # --- claims --------------------------------------------------------------------------------------------------------
 
-_NOUN = r"(?:answer|ans|option|choice|letter|solution|response)"
+# What an answer is called. An "option" or "choice" is a claim only with an adjective: explanations name every option.
+_ADJECTIVE = r"(?:correct|right|best|final|chosen|most\s+likely|most\s+appropriate)"
+_NOUN = rf"(?:(?:answer|ans|solution|response)|{_ADJECTIVE}\s+(?:option|choice|letter)|(?:my|i)\s+(?:choice|pick))"
+_ABOUT = r"(?:\s+(?:to|for|here|choice|option|letter)\b[^.:\n]{0,80}?)?"
+_ADVERB = r"(?:\s+(?:therefore|thus|hence|clearly|definitely|most\s+likely|probably|likely|then|indeed|now|actually))?"
+_IS = rf"(?:[\"']?\s*[:=]+|\s+-+>?|\s+(?:is|was|must\s+be|will\s+be|remains|becomes){_ADVERB}\s*:?)"
+_WOULD_BE = rf"\s+(?:would|should|could|might)\s+be{_ADVERB}\s*:?"
 _FOREIGN = (
     r"(?:antwort|lösung|réponse|reponse|respuesta|resposta|risposta|antwoord|svaret|svar|odpowiedź|cevap|jawaban|"
     r"ответ|відповідь|απάντηση|答案|正解|回答|答え|答|정답|답|الإجابة|الاجابة|الجواب|תשובה|उत्तर)"
+    r"(?:\s+(?:correcta|correcte|correta|corretta|final|finale))?"
+    r"\s*(?:ist|lautet|est|es|é|è|är|is|是|为|為|は|является|είναι|هي|هو|-)?\s*:?\s*(?:(?:la|le|el|il|die|der|das)\s+)?"
 )
 _LEAD = re.compile(
-    rf"(?<![^\W_])(?:{_NOUN}(?:\s+(?:to|for|here|choice|option|letter)\b[^.:\n]{{0,80}}?)?"
-    r"(?:[\"']?\s*[:=]+|\s+-+>?|\s+(?:is|was|would\s+be|should\s+be|must\s+be|will\s+be|remains|becomes)"
-    r"(?:\s+(?:therefore|thus|hence|clearly|definitely|most\s+likely|probably|likely|then|indeed|now|actually))?\s*:?|(?=\s+[(\[]?[A-Z]\b))"
-    r"|(?:i|we)(?:'ll|'d|\s+would|\s+will)?\s+(?:choose|pick|select|go\s+with|answer)\s*:?)"
-    rf"|{_FOREIGN}(?:\s+(?:correcta|correcte|correta|corretta|final|finale))?"
-    r"\s*(?:ist|lautet|est|es|é|è|är|is|是|为|為|は|является|είναι|هي|هو|-)?\s*:?\s*(?:(?:la|le|el|il|die|der|das)\s+)?"
+    rf"(?<![^\W_])(?:{_NOUN}{_ABOUT}(?:{_IS}|(?P<would>{_WOULD_BE}))"
+    r"|(?:i|we)(?:'ll|\s+will)?\s+(?:choose|pick|select|go\s+with|answer)\s*:?"
+    r"|(?P<wish>(?:i|we)(?:'d|\s+would)\s+(?:choose|pick|select|go\s+with|answer)\s*:?))"
+    r"|^[\s(]*(?:final\s+)?answer(?=\s+[(\[]?[A-Z]\b)"
+    rf"|{_FOREIGN}"
     r"|(?:选择|選擇|选|選)\s*:?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _VERDICT = re.compile(
-    r"(?<![^\W_])(?<!if )(?<!whether )(?<!neither )(?<!nor )\(?(?P<letter>[A-Z])(?![^\W_])[).:]?\s+"
-    r"(?:is|was|would\s+be|must\s+be|seems|appears)\s+(?:therefore\s+|thus\s+|clearly\s+|indeed\s+)?(?:the\s+)?"
-    r"(?:final\s+|single\s+|only\s+|most\s+|one\s+)?(?:correct|right|best|accurate|appropriate)\b"
+    r"(?<![^\W_])(?<!neither )(?<!nor )\(?(?P<letter>[A-Z])(?![^\W_])[).:]?\s+"
+    r"(?:is|was|must\s+be|seems|appears|(?P<would>would\s+be))\s+(?:therefore\s+|thus\s+|clearly\s+|indeed\s+)?(?:the\s+)?"
+    r"(?:final\s+|single\s+|only\s+|most\s+|one\s+)?(?:correct|right|best|accurate|appropriate)\b(?!\s*,?\s+(?:only\s+)?(?:if|unless)\b)"
 )
 _UNDECIDED = re.compile(r"[\s:(]*(?:either|both|neither|any|none|all)\b", re.IGNORECASE)
-_FIRST_PART = re.compile(r"[^\n]*")
+_CONDITION = re.compile(
+    r"\b(?:if|unless|whether)\b(?!\s+(?:i|we)\s+(?:had|have|must|were))(?!\s+forced)", re.IGNORECASE
+)
+_STOP = re.compile(r"\n|[.!?](?=\s)")
+
+# Position, whether it is firm, letter or AMBIGUOUS. The last firm claim counts; "would be" only where nothing is firm.
+_Claim = tuple[bool, int, str]
 
 
-def _claims(text: str, options: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Yield position and letter (or AMBIGUOUS) of every claim in a text."""
+def _claims(text: str, options: Sequence[str]) -> Iterator[_Claim]:
+    """Yield every claim of a text: whether it is firm, where it stands, and its letter (or AMBIGUOUS)."""
     for match in _LEAD.finditer(text):
-        stated = text[match.end() :].lstrip()
-        claim = _FIRST_PART.match(stated)
-        part = claim[0] if claim else ""
+        if _is_conditional(text, match.start()):
+            continue
+        part = text[match.end() :].lstrip().split("\n", 1)[0]
         letter = AMBIGUOUS if _UNDECIDED.match(part) else _letter_of(part, options, claimed=True)
         letter = letter or _option_of(part, options)
         if letter is not None:
-            yield match.start(), letter
+            yield not (match["would"] or match["wish"]), match.start(), letter
     for match in _VERDICT.finditer(text):
-        if match["letter"] in LETTERS[: len(options)]:
-            yield match.start(), match["letter"]
+        if match["letter"] in LETTERS[: len(options)] and not _is_conditional(text, match.start()):
+            yield not match["would"], match.start(), match["letter"]
+
+
+def _is_conditional(text: str, position: int) -> bool:
+    """Whether a condition comes before a position in its sentence: "if the QRS were wide, the answer would be"."""
+    start = max((stop.end() for stop in _STOP.finditer(text, 0, position)), default=0)
+    return _CONDITION.search(text, start, position) is not None
 
 
 def _find(text: str, options: Sequence[str]) -> str | None:
     """Return the letter that a normalised text gives, AMBIGUOUS, or None."""
     claims = list(_claims(text, options))
-    lone: list[tuple[int, str]] = []
+    lone: list[_Claim] = []
     lettered: set[str] = set()
     spelt: set[str] = set()
     position = 0
     for line in text.split("\n"):
         letter = _letter_of(line, options, claimed=False)
         if letter is not None and len(re.sub(r"\W+|option|choice|letter", "", line, flags=re.IGNORECASE)) == 1:
-            lone.append((position, letter))
+            lone.append((True, position, letter))
         elif letter is not None:
             lettered.add(letter)
         elif (option := _option_of(line, options)) is not None:
             spelt.add(option)
         position += len(line) + 1
-    if len({letter for _, letter in lone}) == 1:
+    if len({letter for _, _, letter in lone}) == 1:
         claims += lone
     elif lone and not claims:
         return AMBIGUOUS
     if claims:
-        return max(claims)[1]
+        return max(claims)[-1]
     for letters in (lettered, spelt):
         if letters:
             return letters.pop() if len(letters) == 1 else AMBIGUOUS
     return None
-
-
-# --- refusals ------------------------------------------------------------------------------------------------------
-
-_REFUSAL = re.compile(
-    r"\b(?:i|we)(?:\s*'m|\s+am|\s+are)?\s*(?:so\s+|very\s+|really\s+)?(?:sorry|unable|not\s+(?:able|qualified|allowed|permitted)"
-    r"|cannot|can\s+not|can't|won't|will\s+not|must\s+decline|decline|refuse|couldn't|could\s+not)\b"
-    r"|\bas\s+an?\s+(?:ai|artificial\s+intelligence|(?:large\s+)?language\s+model)\b"
-    r"|^(?:cannot|can't|unable\s+to)\s+(?:answer|help|assist|provide|comply|determine)\b"
-    r"|^(?:ich\s+kann\b.{0,60}\bnicht|je\s+ne\s+peux\s+pas|no\s+puedo|não\s+posso|non\s+posso|я\s+не\s+могу|我无法|我不能|申し訳)",
-    re.IGNORECASE,
-)
-
-
-def is_refusal(text: str) -> bool:
-    """Whether an answer declines to answer, by the words with which it begins."""
-    return _REFUSAL.search(text[:300].lstrip()) is not None

@@ -35,6 +35,10 @@ class Plan(ABC):
         """Yield the requests for a sample, `repeats` of them, always the same ones."""
 
     @abstractmethod
+    def target(self, sample: Sample, request: Request) -> str | None:
+        """Return the right answer, in the terms in which `score` reads answers."""
+
+    @abstractmethod
     def score(self, sample: Sample, request: Request, response: Response) -> Scored:
         """Read and score what came back; `response` has no error."""
 

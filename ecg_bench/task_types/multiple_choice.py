@@ -27,7 +27,7 @@ where X is {{ letters }}."""
 CLOZE = "Question: {{ question }}"
 PREFILL = "Answer:"
 
-READER = f"letter|version:{parser.VERSION}"
+READER = f"letter-v{parser.VERSION}"
 
 
 class MultipleChoice(TaskType):
@@ -161,10 +161,13 @@ class _ChoicePlan(Plan):
                 media=sample.media,
             )
 
-    def score(self, sample: Sample, request: Request, response: Response) -> Scored:
+    def target(self, sample: Sample, request: Request) -> str:
         if sample.key is None:
             raise ValueError(f"the sample {sample.id} has no key")
-        target = LETTERS[request.order.index(LETTERS[sample.key])]
+        return LETTERS[request.order.index(LETTERS[sample.key])]
+
+    def score(self, sample: Sample, request: Request, response: Response) -> Scored:
+        target = self.target(sample, request)
         if request.mode is Mode.GENERATE:
             reading = parser.read_choice(response.text, request.options, response.finish_reason)
             letter, outcome, norm = reading.letter, reading.outcome, None

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from ecg_bench.errors import UserError
 from ecg_bench.samples import Message, Mode, Outcome, Request, Response, Sample, Scored
 from ecg_bench.settings import Settings
-from ecg_bench.task_types._answer_parser import is_refusal, unread
 from ecg_bench.task_types._reasoning import without_reasoning
+from ecg_bench.task_types._unread import unread
 from ecg_bench.task_types.base import Plan, TaskType, media_of, text_of, with_system
 from ecg_bench.templates import PromptTemplate
 
@@ -73,12 +73,12 @@ class _OpenPlan(Plan):
             media=sample.media,
         )
 
+    def target(self, sample: Sample, request: Request) -> str | None:
+        return sample.reference
+
     def score(self, sample: Sample, request: Request, response: Response) -> Scored:
         text = without_reasoning(response.text)
-        if not text:
-            return Scored(unread(text, response.finish_reason), target=sample.reference)
-        if response.finish_reason == "length":
-            return Scored(Outcome.TRUNCATED, parsed=text, target=sample.reference)
-        if response.finish_reason == "content_filter" or is_refusal(text):
-            return Scored(Outcome.REFUSED, parsed=text, target=sample.reference)
-        return Scored(Outcome.OK, parsed=text, target=sample.reference)
+        outcome = unread(text, response.finish_reason)
+        if outcome is Outcome.UNPARSED:  # of free text there is nothing to parse
+            outcome = Outcome.OK
+        return Scored(outcome, parsed=text or None, target=sample.reference)

@@ -80,7 +80,7 @@ class LocalModel:
             tokenizer = AutoTokenizer.from_pretrained(source, **options)
             model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, use_safetensors=True, **options)
             model = model.to(where).eval()
-        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        except Exception as error:  # what these libraries throw at a broken file has no common class
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise UserError(f"hf/{name} can't be loaded: {reason}") from None
         template = tokenizer.get_chat_template() if tokenizer.chat_template and chat_template == "auto" else None
@@ -124,29 +124,38 @@ class LocalModel:
 
     def generate(self, requests: Sequence[Request], seed: int | None) -> list[Response]:
         """Write an answer to each request: greedily, or sampled under a seed."""
-        prompts = [self._encode(self._prompt(request.messages)) for request in requests]
-        responses: list[Response | None] = [
-            Response(error=problem) if (problem := self._too_long(len(prompt) + 1)) else None for prompt in prompts
-        ]
-        fit = [n for n, response in enumerate(responses) if response is None]
-        if fit:
-            rows = [prompts[n] for n in fit]
-            params = requests[0].params
-            limit = params.max_tokens
-            if self._window is not None:
-                limit = min(limit, self._window - max(map(len, rows)))
-            sampling: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
-            if seed is not None:
-                torch.manual_seed(seed)
-                sampling = {"do_sample": True, "temperature": params.temperature, "top_p": 1.0, "top_k": 0}
-            ids, mask = self._padded(rows, left=True)
-            with torch.inference_mode():
-                out = self._model.generate(
-                    input_ids=ids, attention_mask=mask, max_new_tokens=limit, pad_token_id=self._pad, **sampling
-                )
-            for n, tokens in zip(fit, out[:, ids.shape[1] :].tolist(), strict=True):
-                responses[n] = self._written(len(prompts[n]), tokens)
-        return [response for response in responses if response is not None]
+        params = requests[0].params
+        responses: dict[int, Response] = {}
+        together: dict[int, Tokens] = {}
+        for n, request in enumerate(requests):
+            prompt = self._encode(self._prompt(request.messages))
+            problem = self._too_long(len(prompt) + 1)
+            if problem:
+                responses[n] = Response(error=problem)
+            elif self._window is not None and len(prompt) + params.max_tokens > self._window:
+                # Alone, so that its shorter limit cuts nobody else's answer.
+                (tokens,) = self._generate([prompt], self._window - len(prompt), params.temperature, seed)
+                responses[n] = self._written(len(prompt), tokens)
+            else:
+                together[n] = prompt
+        if together:
+            written = self._generate(list(together.values()), params.max_tokens, params.temperature, seed)
+            for (n, prompt), tokens in zip(together.items(), written, strict=True):
+                responses[n] = self._written(len(prompt), tokens)
+        return [responses[n] for n in range(len(requests))]
+
+    def _generate(self, prompts: Sequence[Tokens], limit: int, temperature: float, seed: int | None) -> list[Tokens]:
+        sampling: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
+        if seed is not None:
+            torch.manual_seed(seed)
+            sampling = {"do_sample": True, "temperature": temperature, "top_p": 1.0, "top_k": 0}
+        ids, mask = self._padded(prompts, left=True)
+        with torch.inference_mode():
+            out = self._model.generate(
+                input_ids=ids, attention_mask=mask, max_new_tokens=limit, pad_token_id=self._pad, **sampling
+            )
+        written: list[Tokens] = out[:, ids.shape[1] :].tolist()
+        return written
 
     def _written(self, read: int, tokens: Tokens) -> Response:
         end = next((n for n, token in enumerate(tokens) if token in self._stops), None)
