@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,6 +85,13 @@ def read(text: str, options: tuple[str, ...] = OPTIONS, finish_reason: str | Non
         "Answer: B. The answer is based on the PR interval.",
         "I cannot be certain, but the answer is B.",
         "C is incorrect. B is correct.",
+        "<|assistant|>B",
+        "assistant\nB",
+        "The answer is\nB",
+        "**Final Answer:** **B) Ventricular tachycardia**",
+        '```json\n{"answer": "B", "why": "A is wrong"}\n```',
+        "\\boxed{\\textbf{B) Ventricular tachycardia}}",
+        "If dissociation is present, ventricular tachycardia is likely.\n\nAnswer: B",
     ],
 )
 def test_reads_a_stated_letter(text: str) -> None:
@@ -145,6 +154,8 @@ def test_reads_letters_in_other_scripts_and_punctuation(text: str) -> None:
         ("<thinking>The answer is A.</thinking>\n\nAnswer: C", "C"),
         ("the answer is A ... so on</think>\nD", "D"),
         ("<think>a</think><think>b</think>Answer: D", "D"),
+        ("<think>\n<think>so B</think>Answer: D", "D"),
+        ("Answer: D <think>or B?</think>", "D"),
     ],
 )
 def test_the_last_claim_counts_and_reasoning_is_no_answer(text: str, letter: str) -> None:
@@ -152,6 +163,7 @@ def test_the_last_claim_counts_and_reasoning_is_no_answer(text: str, letter: str
 
 
 EXPLANATIONS = (
+    "Answer {} is wrong because the rate is too low.",
     "Option {} is incorrect because the QRS complex is narrow.",
     "Option {}: wrong, there is no dissociation.",
     "Choice {} is not right since the rate is too low.",
@@ -275,6 +287,16 @@ def test_the_longest_option_text_wins_where_one_is_part_of_another() -> None:
 )
 def test_refusals_are_told_from_unreadable_answers(text: str) -> None:
     assert read(text) == "refused"
+
+
+PIECES = ("word ", "If A is right then ", "Answer: A or maybe not ", "B\n", "Option A. ", "((((", "<think>", "</think>")
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_long_outputs_are_read_in_time_that_grows_with_their_length(piece: str) -> None:
+    start = time.perf_counter()
+    read(piece * (100_000 // len(piece)) + "\nAnswer: B")
+    assert time.perf_counter() - start < 5
 
 
 def test_empty_and_cut_answers() -> None:

@@ -225,6 +225,8 @@ def test_two_processes_are_kept_out_of_one_directory(pack: Pack, tmp_path: Path)
 
 
 def test_folders_made_on_the_way_are_taken_back(pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = pack()
+
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 

@@ -86,6 +86,7 @@ _LOOKALIKES = str.maketrans("АВСЕНКМОРТХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
 _LONE_CAPITAL = re.compile(r"(?<![^\W_])[А-ЯΑ-Ω](?![^\W_])")
 _LATEX = re.compile(r"\\(?:text|mathrm|mathbf|mathit|mathsf|operatorname)[a-z]*\s*(?=\{)|\\[()\[\]]")
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{[{\s]*([^{}]*)\}*")
+_ROLE = re.compile(r"<\|[\w ]{1,40}\|>")
 _TAGGED = re.compile(r"<answer>([^<]*)(?:</answer>)?", re.IGNORECASE)
 _EMPHASIS = re.compile(r"[*_`~$]+|^[#\s]+|^>+\s+(?!\d)", re.MULTILINE)  # "> 120 ms" is no quotation
 
@@ -96,7 +97,7 @@ def _normalise(text: str) -> str:
     if "\\" in text:
         text = _BOXED.sub(r"\nAnswer: \1\n", _LATEX.sub("", text))
     if "<" in text:
-        text = _TAGGED.sub(r"\nAnswer: \1\n", text)
+        text = _TAGGED.sub(r"\nAnswer: \1\n", _ROLE.sub("\n", text))
     return _EMPHASIS.sub("", text).strip()
 
 
@@ -116,7 +117,7 @@ _JOINED = re.compile(
 )
 _BECAUSE = re.compile(r"\s*(?:because|since|porque|weil|parce que)\b", re.IGNORECASE)
 _REASON = re.compile(
-    r"\s*(?:because|since|as|given|due|based|for|which|where|with|according|therefore|is|porque|weil|da|denn|car|perché|"
+    r"\s*(?:because|since|as|given|due|based|for|which|where|with|according|therefore|porque|weil|da|denn|car|perché|"
     r"потому|так)\b",
     re.IGNORECASE,
 )
@@ -213,6 +214,9 @@ _CONDITION = re.compile(
     r"\b(?:if|unless|whether)\b(?!\s+(?:i|we)\s+(?:had|have|must|were))(?!\s+forced)", re.IGNORECASE
 )
 _STOP = re.compile(r"\n|[.!?](?=\s)")
+# How many characters before and after a claim are looked at, so that a long output costs no more than its length.
+REACH = 400
+_PART = re.compile(rf"\s*([^\n]{{0,{REACH}}})")
 
 # Position, whether it is firm, letter or AMBIGUOUS. The last firm claim counts; "would be" only where nothing is firm.
 _Claim = tuple[bool, int, str]
@@ -223,7 +227,7 @@ def _claims(text: str, options: Sequence[str]) -> Iterator[_Claim]:
     for match in _LEAD.finditer(text):
         if _is_conditional(text, match.start()):
             continue
-        part = text[match.end() :].lstrip().split("\n", 1)[0]
+        part = _PART.match(text, match.end())[1]  # type: ignore[index]  # it matches anywhere
         letter = AMBIGUOUS if _UNDECIDED.match(part) else _letter_of(part, options, claimed=True)
         letter = letter or _option_of(part, options)
         if letter is not None:
@@ -235,8 +239,8 @@ def _claims(text: str, options: Sequence[str]) -> Iterator[_Claim]:
 
 def _is_conditional(text: str, position: int) -> bool:
     """Whether a condition comes before a position in its sentence: "if the QRS were wide, the answer would be"."""
-    start = max((stop.end() for stop in _STOP.finditer(text, 0, position)), default=0)
-    return _CONDITION.search(text, start, position) is not None
+    sentence = _STOP.split(text[max(0, position - REACH) : position])[-1]
+    return _CONDITION.search(sentence) is not None
 
 
 def _find(text: str, options: Sequence[str]) -> str | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-_TAGS = r"think|thinking|thought|reasoning|reflection|scratchpad|analysis"
-_CLOSED = re.compile(rf"<({_TAGS})\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_OPEN = re.compile(rf"<(?:{_TAGS})\b[^>]*>.*", re.DOTALL | re.IGNORECASE)
-_CLOSING = re.compile(rf"</(?:{_TAGS})\s*>", re.IGNORECASE)
+_TAG = re.compile(
+    r"<(?P<closing>/?)(?:think|thinking|thought|reasoning|reflection|scratchpad|analysis)\b[^<>]*>", re.IGNORECASE
+)
 
 
 def without_reasoning(output: str) -> str:
@@ -18,8 +17,19 @@ def without_reasoning(output: str) -> str:
     """
     if "<" not in output:
         return output.strip()
-    text = _CLOSED.sub("", output)
-    closings = list(_CLOSING.finditer(text))
-    if closings:
-        text = text[closings[-1].end() :]
-    return _OPEN.sub("", text).strip()
+    kept: list[str] = []
+    inside = False
+    position = 0
+    for tag in _TAG.finditer(output):
+        if not tag["closing"]:
+            if not inside:
+                kept.append(output[position : tag.start()])
+            inside = True
+        elif inside:
+            inside = False
+        else:  # opened in the prompt: all that came before was reasoning
+            kept.clear()
+        position = tag.end()
+    if not inside:
+        kept.append(output[position:])
+    return "".join(kept).strip()
