@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Literal
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -45,10 +46,18 @@ class Media:
         ``"ecg"`` or ``"image"``.
     path : str
         Where it lies, relative to the data file that names it.
+    root : str
+        The folder that `path` is relative to; empty where that is not known.
     """
 
     kind: str
     path: str
+    root: str = ""
+
+    @property
+    def file(self) -> Path:
+        """Where it lies on this machine."""
+        return Path(self.root, self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +130,7 @@ class GenerationParams:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a model for one sample under one order of its options.
+    """What is asked of a model for one sample, in one epoch, under one order of its options.
 
     Parameters
     ----------
@@ -147,6 +156,10 @@ class Request:
         Log-likelihood mode: the texts to score.
     media : tuple of Media
         What goes with the question beside its text.
+    epoch : int
+        The number of the repetition; `params` has a seed of its own in each.
+    schema : mapping, optional
+        The JSON Schema that the answer must fit, for backends that can enforce one.
     """
 
     task: str
@@ -162,14 +175,40 @@ class Request:
     prefill: str = ""
     continuations: tuple[str, ...] = ()
     media: tuple[Media, ...] = ()
+    epoch: int = 0
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens read and written."""
+    """Tokens read and written.
+
+    Parameters
+    ----------
+    input_tokens : int
+        All tokens of the prompt, those from a cache among them.
+    output_tokens : int
+        All tokens written, those of the reasoning among them.
+    cached_tokens, cache_write_tokens : int
+        Tokens of the prompt that a provider's prompt cache held, and that it took up.
+    reasoning_tokens : int
+        Tokens written before the answer proper.
+    """
 
     input_tokens: int
     output_tokens: int
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """A token of an answer, its log-probability in nats, and the likeliest tokens in its place with theirs."""
+
+    token: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +226,19 @@ class Response:
     usage : Usage or None
         Tokens, where the backend counts them.
     latency_s : float
-        Seconds from asking to having the answer.
+        Seconds from asking to having the answer, of the attempt that succeeded.
     error : str or None
         Why the model could not be asked; nothing else is meaningful then.
+    reasoning : str
+        What a reasoning model wrote before its answer, where the backend gives it apart.
+    model : str or None
+        The model that answered, by the server's own account.
+    logprobs : tuple of TokenLogprob
+        Of the answer's tokens, where they were asked for.
+    retries : tuple of str
+        The cause of each failed attempt before this response; filled by the engine.
+    cached : bool
+        Whether it comes from the response cache, and was neither asked nor paid for now.
     """
 
     text: str = ""
@@ -198,6 +247,11 @@ class Response:
     usage: Usage | None = None
     latency_s: float = 0.0
     error: str | None = None
+    reasoning: str = ""
+    model: str | None = None
+    logprobs: tuple[TokenLogprob, ...] = ()
+    retries: tuple[str, ...] = ()
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

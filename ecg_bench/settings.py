@@ -35,6 +35,8 @@ class Settings:
         The most tokens an answer may have; the task's own number if not given.
     temperature : float, optional
         0 is greedy decoding; the task's own number if not given.
+    epochs : int
+        How often each request is repeated, each time under a seed of its own.
 
     Raises
     ------
@@ -50,10 +52,12 @@ class Settings:
     score_by: ScoreBy = "letter"
     max_tokens: int | None = None
     temperature: float | None = None
+    epochs: int = 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mode", Mode(self.mode))
-        for name, low in (("limit", 1), ("permutations", 1), ("num_fewshot", 0), ("max_tokens", 1), ("temperature", 0)):
+        lows = {"limit": 1, "permutations": 1, "epochs": 1, "num_fewshot": 0, "max_tokens": 1, "temperature": 0}
+        for name, low in lows.items():
             value = getattr(self, name)
             if value is not None and value < low:
                 raise UserError(f"{name} must be at least {low}, but is {value}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ecg_bench.backends.base import Backend, ModelCard
+from ecg_bench.backends.base import Backend, ModelCard, TransientError
 from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.registry import Registry, build
 
@@ -23,7 +23,7 @@ BACKENDS: Registry[type[Backend]] = Registry(
     },
 )
 
-__all__ = ["BACKENDS", "Backend", "ModelCard", "open_model", "parse_arguments"]
+__all__ = ["BACKENDS", "Backend", "ModelCard", "TransientError", "open_model", "parse_arguments"]
 
 
 def open_model(model: str, arguments: Mapping[str, Any] | None = None) -> Backend:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from ecg_bench.domains import Task
+from ecg_bench.prices import Price
 from ecg_bench.samples import Mode, Request, Response
 from ecg_bench.settings import Settings
 
@@ -32,6 +34,28 @@ class ModelCard:
     identity: Mapping[str, Any] = field(default_factory=dict)
 
 
+class TransientError(Exception):
+    """An attempt failed, and another one may succeed: the engine waits and tries again.
+
+    Parameters
+    ----------
+    cause : str
+        A word or two to count by: ``"429"``, ``"503"``, ``"timeout"``, ``"connection"``, ``"bad reply"``.
+    message : str
+        One sentence for the error of the sample, should no attempt succeed.
+    overloaded : bool
+        Whether the server said that too much is asked at once; the engine then asks less at a time.
+    retry_after : float, optional
+        Seconds to wait, where the server said so.
+    """
+
+    def __init__(self, cause: str, message: str, *, overloaded: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.cause = cause
+        self.overloaded = overloaded
+        self.retry_after = retry_after
+
+
 class Backend(ABC):
     """Answers requests.
 
@@ -44,9 +68,15 @@ class Backend(ABC):
     modes : frozenset of Mode
         What it can be asked for.
     batch_size : int
-        How many requests it likes at once.
+        How many requests each call of `answer` gets at most.
     concurrency : int
         How many calls of `answer` may be under way at once.
+    adaptive : bool
+        Whether the engine should find out for itself, up to `concurrency`, how many calls a server takes at once.
+    cacheable : bool
+        Whether answers are worth keeping in the response cache.
+    immaterial : frozenset of str
+        The arguments of the constructor that can't change an answer; the response cache ignores them.
     shuffles : bool
         False if its answers exist already and refer to the order of options in the data.
     notices : sequence of str
@@ -57,6 +87,9 @@ class Backend(ABC):
     modes: ClassVar[frozenset[Mode]] = frozenset({Mode.GENERATE})
     batch_size: int = 1
     concurrency: int = 1
+    adaptive: ClassVar[bool] = False
+    cacheable: ClassVar[bool] = True
+    immaterial: ClassVar[frozenset[str]] = frozenset()
     shuffles: ClassVar[bool] = True
     notices: Sequence[str] = ()
     _given_name: str | None = None
@@ -93,12 +126,26 @@ class Backend(ABC):
             If the model can't be loaded, or can't answer one of the tasks.
         """
 
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[None]:
+        """Hold what lives only inside the event loop, such as connections, while answers are asked for."""
+        yield
+
     @abstractmethod
     async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
         """Answer some requests, one response each in the same order.
 
-        A response with `error` says that this request could not be asked; an exception says so of all.
+        A response with `error` says that this request could not be asked and that trying again is of no use; an
+        exception says so of all, a `TransientError` that trying again may help, a `UserError` that the run is to end.
         """
+
+    def count_tokens(self, request: Request) -> int | None:
+        """Return how many tokens a prompt has, or None where only the server knows. Works without `prepare`."""
+        return None
+
+    def price(self) -> Price | None:
+        """Return what the model costs, or None where it isn't known; a model on this machine costs nothing."""
+        return Price(0.0, 0.0, source="runs on this machine")
 
     def close(self) -> None:
         """Let go of what `prepare` took."""

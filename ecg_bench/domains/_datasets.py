@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -73,9 +73,13 @@ class FileDataset:
         """Yield each sample with its line in the file."""
         for index, (line, row) in enumerate(read_rows(self.path)):
             try:
-                yield line, self._read(_renamed(row, self._fields), index)
+                sample = self._read(_renamed(row, self._fields), index)
             except (UserError, ValueError) as error:
                 raise UserError(str(error), path=self.path, line=line) from None
+            if sample.media:
+                media = tuple(replace(one, root=str(self.path.parent)) for one in sample.media)
+                sample = replace(sample, media=media)
+            yield line, sample
 
     def __iter__(self) -> Iterator[Sample]:
         return (sample for _, sample in self.numbered())
