@@ -13,17 +13,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ecg_bench.boards import Leaderboard, leaderboard
     from ecg_bench.domains import Task, find_domains, find_tasks
-    from ecg_bench.errors import UserError
-    from ecg_bench.evaluation import Run, evaluate, evaluate_systems, load_run, resume
+    from ecg_bench.errors import StoppedError, UserError
+    from ecg_bench.evaluation import DryRun, Run, dry_run, evaluate, evaluate_systems, load_run, resume
+    from ecg_bench.limits import Limits
+    from ecg_bench.prices import Price
     from ecg_bench.settings import Settings
 
 # Imported on first use, so that `import ecg_bench` costs nothing.
 _PUBLIC = {
+    "DryRun": "ecg_bench.evaluation",
     "Leaderboard": "ecg_bench.boards",
+    "Limits": "ecg_bench.limits",
+    "Price": "ecg_bench.prices",
     "Run": "ecg_bench.evaluation",
     "Settings": "ecg_bench.settings",
+    "StoppedError": "ecg_bench.errors",
     "Task": "ecg_bench.domains",
     "UserError": "ecg_bench.errors",
+    "dry_run": "ecg_bench.evaluation",
     "evaluate": "ecg_bench.evaluation",
     "evaluate_systems": "ecg_bench.evaluation",
     "find_domains": "ecg_bench.domains",
@@ -34,11 +41,16 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "DryRun",
     "Leaderboard",
+    "Limits",
+    "Price",
     "Run",
     "Settings",
+    "StoppedError",
     "Task",
     "UserError",
+    "dry_run",
     "evaluate",
     "evaluate_systems",
     "find_domains",

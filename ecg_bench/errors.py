@@ -27,6 +27,12 @@ class UserError(Exception):
         super().__init__(place + message)
 
 
+class StoppedError(UserError):
+    """A run ended before everything was asked, as it was told to: what was answered is kept, and it can be resumed."""
+
+    exit_code = 130
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `` (did you mean 'x'?)`` for the nearest of the known names, or the list of them where none is near."""
     names = sorted(known)

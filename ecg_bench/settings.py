@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -63,6 +64,10 @@ class Settings:
                 raise UserError(f"{name} must be at least {low}, but is {value}")
         if self.score_by not in ("letter", "option"):
             raise UserError(f"score_by must be 'letter' or 'option', but is {self.score_by!r}")
+
+    def epoch_seed(self, epoch: int) -> int:
+        """Return the seed of sampling in an epoch; the first has the run's own."""
+        return self.seed if epoch == 0 else random.Random(f"epoch {self.seed} {epoch}").randrange(2**31)
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings as a run's header holds them."""

@@ -13,6 +13,12 @@ os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", OMP_NUM_THREADS="
 from tests.packs import make_pack  # after the variables that libraries read when imported
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the tests, and the processes they start, out of the user's response cache."""
+    os.environ["ECG_BENCH_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture
 def pack(tmp_path: Path) -> Callable[..., Path]:
     """Return a function that writes a small domain pack and returns its folder."""

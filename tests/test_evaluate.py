@@ -77,6 +77,7 @@ def test_the_run_directory_holds_what_the_contract_says(pack: Pack, tmp_path: Pa
         "samples.jsonl",
         "results.json",
         "scores.csv",
+        "log.jsonl",
         "run.lock",
     }
     header = json.loads((run.path / "run.json").read_text())

@@ -13,25 +13,40 @@ from hypothesis import strategies as st
 
 from ecg_bench.errors import UserError
 from ecg_bench.runs import Journal, Slots
+from ecg_bench.samples import GenerationParams, Mode, Request
 
-SIZES = {"t/a": (7, 2), "t/b": (5, 1)}
-KEYS = [(task, index, p) for task, (n, repeats) in SIZES.items() for index in range(n) for p in range(repeats)]
+SIZES = {"t/a": (4, 2, 2), "t/b": (5, 1, 1)}
+Key = tuple[str, int, int, int]
+KEYS: list[Key] = [
+    (task, index, epoch, order)
+    for task, (n, epochs, permutations) in SIZES.items()
+    for index in range(n)
+    for epoch in range(epochs)
+    for order in range(permutations)
+]
 
 
-def line(key: tuple[str, int, int], outcome: str = "ok", padding: int = 0) -> bytes:
-    task, index, permutation = key
-    record = {"task": task, "index": index, "permutation": permutation, "outcome": outcome, "output": "ä" * padding}
+def request(key: Key) -> Request:
+    task, index, epoch, permutation = key
+    params = GenerationParams(max_tokens=1, temperature=0.0, seed=0)
+    return Request(task, "", index, permutation, Mode.GENERATE, (), params, "", epoch=epoch)
+
+
+def line(key: Key, outcome: str = "ok", padding: int = 0) -> bytes:
+    record = dict(zip(("task", "index", "epoch", "permutation"), key, strict=True))
+    record |= {"outcome": outcome, "output": "ä" * padding}
     return json.dumps(record, ensure_ascii=False).encode() + b"\n"
 
 
-def keys_in(path: Path) -> list[tuple[str, int, int]]:
-    return [(r["task"], r["index"], r["permutation"]) for r in map(json.loads, path.read_bytes().splitlines())]
+def keys_in(path: Path) -> list[Key]:
+    lines = map(json.loads, path.read_bytes().splitlines())
+    return [(r["task"], r["index"], r["epoch"], r["permutation"]) for r in lines]
 
 
 def test_slots_number_every_request_once() -> None:
     slots = Slots(SIZES)
     assert [slots.number(*key) for key in KEYS] == list(range(slots.total))
-    for wrong in (("t/c", 0, 0), ("t/a", 7, 0), ("t/a", 0, 2), ("t/b", -1, 0)):
+    for wrong in (("t/c", 0, 0, 0), ("t/a", 4, 0, 0), ("t/a", 0, 2, 0), ("t/a", 0, 0, 2), ("t/b", -1, 0, 0)):
         with pytest.raises(KeyError):
             slots.number(*wrong)
 
@@ -43,7 +58,7 @@ def test_slots_number_every_request_once() -> None:
     cut=st.integers(0, 100_000),
 )
 def test_a_journal_cut_at_any_byte_is_taken_up_where_it_was_whole(
-    order: list[tuple[str, int, int]], outcomes: list[str], padding: list[int], cut: int
+    order: list[Key], outcomes: list[str], padding: list[int], cut: int
 ) -> None:
     lines = [line(*parts) for parts in zip(order, outcomes, padding, strict=True)]
     whole = b"".join(lines)
@@ -55,9 +70,9 @@ def test_a_journal_cut_at_any_byte_is_taken_up_where_it_was_whole(
         path.write_bytes(left)
         with Journal(path, Slots(SIZES)) as journal:
             assert journal.count == len(kept)
-            assert [key for key in KEYS if journal.done(*key)] == sorted(kept)
+            assert [key for key in KEYS if journal.done(request(key))] == sorted(kept)
             assert keys_in(path) == kept
-            missing = [key for key in KEYS if not journal.done(*key)]
+            missing = [key for key in KEYS if not journal.done(request(key))]
             random.Random(cut).shuffle(missing)
             journal.append([line(key) for key in missing])
         journal.arrange()
@@ -79,7 +94,7 @@ def test_arranging_puts_lines_in_order_and_changes_none(tmp_path: Path) -> None:
     [
         (line(KEYS[0]) + b"{broken}\n" + line(KEYS[1]), ":2: is no sample of a run"),
         (line(KEYS[0]) + line(KEYS[0]), ":2: answers a sample that an earlier line has answered"),
-        (line(("t/z", 0, 0)), ":1: belongs to no sample of this run"),
+        (line(("t/z", 0, 0, 0)), ":1: belongs to no sample of this run"),
     ],
 )
 def test_a_journal_changed_by_hand_is_refused_and_left_alone(tmp_path: Path, text: bytes, said: str) -> None:

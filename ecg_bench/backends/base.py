@@ -74,7 +74,8 @@ class Backend(ABC):
     adaptive : bool
         Whether the engine should find out for itself, up to `concurrency`, how many calls a server takes at once.
     cacheable : bool
-        Whether answers are worth keeping in the response cache.
+        Whether answers may be kept in the response cache. Only for a backend whose card's identity tells the model from
+        every other one that could ever be called so.
     immaterial : frozenset of str
         The arguments of the constructor that can't change an answer; the response cache ignores them.
     shuffles : bool
@@ -88,7 +89,7 @@ class Backend(ABC):
     batch_size: int = 1
     concurrency: int = 1
     adaptive: ClassVar[bool] = False
-    cacheable: ClassVar[bool] = True
+    cacheable: bool = False
     immaterial: ClassVar[frozenset[str]] = frozenset()
     shuffles: ClassVar[bool] = True
     notices: Sequence[str] = ()

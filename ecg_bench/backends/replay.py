@@ -43,7 +43,6 @@ class Replay(Backend):
     summary: ClassVar[str] = "answers that exist already, in a JSONL or CSV file"
     shuffles: ClassVar[bool] = False
     batch_size = 256
-    cacheable: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -5,13 +5,16 @@ Nothing heavy is imported here, so that ``ecg-bench --help`` answers like a shel
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 
 import click
 
 from ecg_bench._version import VERSION
 from ecg_bench.cli._group import LazyGroup
 from ecg_bench.errors import UserError
+from ecg_bench.redaction import redact
 
 COMMANDS = {
     "eval": ("ecg_bench.cli.evaluate", "Run tasks against a model and leave a run directory."),
@@ -19,6 +22,7 @@ COMMANDS = {
     "show": ("ecg_bench.cli.show", "Look at a run, or at one sample of it in full."),
     "tasks": ("ecg_bench.cli.tasks", "List, show and validate tasks."),
     "models": ("ecg_bench.cli.models", "List what --model can be."),
+    "cache": ("ecg_bench.cli.cache", "Look at the response cache, or empty it."),
     "schema": ("ecg_bench.cli.schema", "Print the JSON Schema of the files that a run leaves."),
     "doctor": ("ecg_bench.cli.doctor", "Say what is installed, what is missing, and how to add it."),
     "completion": ("ecg_bench.cli.completion", "Print the completion script for your shell."),
@@ -48,15 +52,20 @@ def main() -> None:
     try:
         code = cli.main(prog_name="ecg-bench", standalone_mode=False)
     except UserError as error:
-        click.echo(f"ecg-bench: {error}", err=True)
+        click.echo(redact(f"ecg-bench: {error}"), err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("ecg-bench: interrupted; what was answered is kept: repeat the command to go on", err=True)
-        sys.exit(130)
+        # At once: a model in the middle of a batch would keep the interpreter from ending in its own time.
+        sys.stderr.flush()
+        os._exit(130)
     except BrokenPipeError:  # the reader of our output, such as head, has had enough
         sys.stderr.close()
         sys.exit(0)
+    except Exception:
+        click.echo(redact(traceback.format_exc()), err=True, nl=False)
+        sys.exit(70)  # a fault of ours, as in sysexits.h; not 1, which says that samples ended in errors
     sys.exit(code if isinstance(code, int) else 0)

@@ -10,7 +10,10 @@ from rich.table import Table
 from ecg_bench.samples import Outcome
 
 if TYPE_CHECKING:
-    from ecg_bench.evaluation import Run
+    from rich.console import Console
+
+    from ecg_bench.evaluation import DryRun, Run
+    from ecg_bench.runs import TotalsRecord
 
 
 def results_table(run: Run) -> Table:
@@ -40,4 +43,53 @@ def results_table(run: Run) -> Table:
             table.add_row(
                 "", "consistency", f"{same.value:.3f}", f"{same.low:.3f} to {same.high:.3f}", "", f"{same.n:g}", ""
             )
+        for extra in sorted(name for name in result.metrics if name.startswith(("acc_majority", "acc_pass@"))):
+            one = result.metrics[extra]
+            table.add_row("", extra, f"{one.value:.3f}", f"{one.low:.3f} to {one.high:.3f}", "", f"{one.n:g}", "")
     return table
+
+
+def totals_line(totals: TotalsRecord) -> str:
+    """Say in one line what a run took; empty where there is nothing to say."""
+    parts = []
+    if totals.input_tokens or totals.output_tokens:
+        parts.append(f"{totals.input_tokens:,} tokens read, {totals.output_tokens:,} written")
+    if totals.cost_usd is None:
+        parts.append("cost unknown (--price INPUT/OUTPUT says what a million tokens cost)")
+    elif totals.cost_usd:
+        parts.append(f"{totals.cost_usd:.4f} US dollars")
+    if totals.from_cache:
+        parts.append(f"{totals.from_cache} answers from the response cache")
+    if totals.retries:
+        parts.append("failed attempts: " + ", ".join(f"{n} {cause}" for cause, n in totals.retries.items()))
+    return "; ".join(parts)
+
+
+def print_dry_run(out: Console, plan: DryRun) -> None:
+    """Print what a run would ask and cost, with the first prompt of each task."""
+    from rich.rule import Rule
+
+    for task in plan.tasks:
+        out.print(Rule(f"[bold]{escape(task.task)}[/]: the first of {task.requests} requests", align="left"))
+        for role, text in task.first_prompt:
+            out.print(f"[cyan]{role}[/]")
+            out.print(escape(text) + "\n")
+        if task.first_continuations:
+            out.print(f"[cyan]compared by log-likelihood[/] {escape(', '.join(map(repr, task.first_continuations)))}\n")
+    table = Table(
+        title=f"[bold]{escape(plan.system)}[/]", title_justify="left", title_style="", box=None, pad_edge=False
+    )
+    table.add_column("task", header_style="dim")
+    for heading in ("requests", "tokens to read", "tokens to write, at most"):
+        table.add_column(heading, justify="right", header_style="dim")
+    for task in plan.tasks:
+        numbers = (task.requests, task.input_tokens, task.most_output_tokens)
+        table.add_row(escape(task.task), *(f"{number:,}" for number in numbers))
+    out.print(table)
+    out.print(f"[dim]tokens counted by {plan.counted_by}[/]")
+    if plan.cost is None or plan.price is None:
+        out.print("cost unknown: give --price INPUT/OUTPUT in US dollars for a million tokens")
+    else:
+        low, high = plan.cost
+        out.print(f"cost: {low:.4f} to {high:.4f} US dollars [dim](price: {escape(plan.price.source)})[/]")
+    out.print("[dim]nothing was asked and nothing was written[/]\n")

@@ -9,12 +9,14 @@ import click
 from click.core import ParameterSource
 
 from ecg_bench.cli._common import ModelName, TaskName, console, emit_json, include_option, json_option
+from ecg_bench.cli._limits import LIMITS, limit_options, limits_of
 from ecg_bench.errors import UserError
 
 if TYPE_CHECKING:
     from ecg_bench.evaluation import Run
 
 SHOWN_ERRORS = 10
+LEVELS = ("debug", "info", "warning", "error")
 
 EPILOG = """\b
 Examples:
@@ -22,10 +24,13 @@ Examples:
   ecg-bench eval --model baseline/random --tasks ecg/mcq-general --limit 50 --seed 7 --out RUN --json
   ecg-bench eval --model replay/answers.jsonl --system NAME --tasks ecg/open-factual --out RUN
   ecg-bench eval --model hf/PATH --mode loglikelihood --tasks 'ecg/mcq-*' --out RUN
+  ecg-bench eval --model openai/NAME --model-arg base_url=http://127.0.0.1:8000/v1 --tasks ecg/open-factual
+  ecg-bench eval --model openai/NAME --dry-run
+  ecg-bench eval --model anthropic/NAME --max-cost 5 --batch --out RUN
   ecg-bench eval --resume --out RUN
 \b
 Exit codes: 0 all asked and scored, 1 more errors than --max-error-rate, 2 a mistake in what was given,
-130 interrupted (repeat the command to go on).
+130 stopped before the end, by Ctrl-C or by a limit (repeat the command to go on).
 """
 
 
@@ -100,11 +105,39 @@ Exit codes: 0 all asked and scored, 1 more errors than --max-error-rate, 2 a mis
     metavar="SHARE",
     help="Exit with 0 although up to this share of requests ended in errors.",
 )
+@click.option(
+    "--epochs",
+    type=int,
+    default=1,
+    show_default=True,
+    metavar="K",
+    help="Ask everything K times under K seeds; report mean, majority vote and pass@k.",
+)
+@click.option("--dry-run", is_flag=True, help="Print prompts, token counts and cost, and ask nothing.")
+@limit_options
+@click.option("--batch", is_flag=True, help="Use the provider's batch API: half the price, answers within a day.")
+@click.option("--no-cache", is_flag=True, help="Neither take answers from the response cache nor keep them there.")
 @include_option
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@click.option(
+    "--log-level",
+    type=click.Choice(LEVELS),
+    help="Print the log at this level and above to standard error; DIR/log.jsonl has it in any case.",
+)
 @json_option
 @click.pass_context
-def command(ctx: click.Context, /, *, resume_run: bool, max_error_rate: float, as_json: bool, **options: Any) -> int:
+def command(
+    ctx: click.Context,
+    /,
+    *,
+    resume_run: bool,
+    dry_run: bool,
+    no_cache: bool,
+    log_level: str | None,
+    max_error_rate: float,
+    as_json: bool,
+    **options: Any,
+) -> int:
     """Run tasks against a model and leave a run directory.
 
     Without any option: the retrieval baseline on the ECG multiple-choice tasks, with no key, no GPU and no download.
@@ -115,10 +148,18 @@ def command(ctx: click.Context, /, *, resume_run: bool, max_error_rate: float, a
     from ecg_bench.evaluation import evaluate_systems, resume
 
     given = {n: v for n, v in options.items() if ctx.get_parameter_source(n) is not ParameterSource.DEFAULT}
+    given["limits"] = limits_of({name: given.pop(name) for name in LIMITS if name in given})
     if "model_arg" in given:
         given["model_args"] = parse_arguments(given.pop("model_arg"))
     if "tasks" in given:
         given["tasks"] = [name for names in given["tasks"] for name in names.split(",") if name]
+    if log_level is not None:
+        from ecg_bench.log import log_to_stderr
+
+        log_to_stderr(log_level)
+    if dry_run:
+        return _dry_run(given, resume_run=resume_run, as_json=as_json)
+    given["cache"] = not no_cache
     if as_json:
         given["quiet"] = True
     if resume_run:
@@ -136,6 +177,22 @@ def command(ctx: click.Context, /, *, resume_run: bool, max_error_rate: float, a
     return int(any(run.error_rate > max_error_rate for run in runs))
 
 
+def _dry_run(given: dict[str, Any], *, resume_run: bool, as_json: bool) -> int:
+    from ecg_bench.evaluation import dry_run
+
+    if resume_run:
+        raise UserError("--dry-run looks at a run before it begins: leave out --resume")
+    plans = dry_run(**{name: value for name, value in given.items() if name not in ("out", "quiet")})
+    if as_json:
+        emit_json({"dry_run": [plan.as_record() for plan in plans]})
+        return 0
+    from ecg_bench.cli._tables import print_dry_run
+
+    for plan in plans:
+        print_dry_run(console(), plan)
+    return 0
+
+
 def _as_json(run: Run) -> dict[str, Any]:
     header = run.header
     return {
@@ -144,6 +201,7 @@ def _as_json(run: Run) -> dict[str, Any]:
         "status": header.status,
         "outcomes": header.outcomes,
         "notices": header.notices,
+        "totals": header.totals.model_dump(mode="json") if header.totals else None,
         "results": run.results.model_dump(mode="json"),
     }
 
@@ -151,10 +209,12 @@ def _as_json(run: Run) -> dict[str, Any]:
 def _print(run: Run) -> None:
     from rich.markup import escape
 
-    from ecg_bench.cli._tables import results_table
+    from ecg_bench.cli._tables import results_table, totals_line
 
     out = console()
     out.print(results_table(run))
+    if run.header.totals is not None and (taken := totals_line(run.header.totals)):
+        out.print(f"[dim]{taken}[/]")
     for notice in run.header.notices:
         out.print(f"[yellow]note:[/] {escape(notice)}")
     out.print(f"[dim]samples, results and settings: {escape(str(run.path))}[/]\n")

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ecg_bench.backends import Backend, open_model
 from ecg_bench.domains import Task, find_tasks
 from ecg_bench.errors import UserError
-from ecg_bench.evaluation._engine import ask
-from ecg_bench.evaluation._prepare import NOT_RECORDED, PreparedRun, prepare
-from ecg_bench.evaluation._progress import progress
-from ecg_bench.evaluation._results import results
+from ecg_bench.evaluation._dry_run import DryRun, estimate
+from ecg_bench.evaluation._prepare import NOT_RECORDED, PreparedRun, plan, prepare
 from ecg_bench.evaluation._run import Run
-from ecg_bench.evaluation._store import Store
-from ecg_bench.files import to_json, write_whole, writing
-from ecg_bench.runs import RESULTS, SCORES, RunDirectory, RunWriter, ScoreWriter
-from ecg_bench.samples import Outcome
+from ecg_bench.evaluation._session import carry_out
+from ecg_bench.limits import Limits
+from ecg_bench.runs import RunDirectory
 from ecg_bench.settings import Settings
 
 DEFAULT_MODEL = "baseline/bm25"
@@ -36,6 +32,9 @@ def evaluate(
     system: str | None = None,
     out: str | Path | None = None,
     include: Sequence[str | Path] = (),
+    limits: Limits | None = None,
+    cache: bool = True,
+    batch: bool = False,
     quiet: bool = False,
     **settings: Any,
 ) -> Run:
@@ -57,11 +56,17 @@ def evaluate(
         same directory. A directory that holds an unfinished run of the same settings is resumed.
     include : sequence of path
         Further domain packs, or folders of packs.
+    limits : Limits, optional
+        Connections, rates, time and money that the run may take.
+    cache : bool
+        Take answers from the response cache where it has them, and keep new ones there.
+    batch : bool
+        Use the provider's batch API: half the price, answers within a day.
     quiet : bool
         Show no progress.
     **settings
         The fields of `ecg_bench.Settings`: ``mode``, ``seed``, ``limit``, ``permutations``, ``num_fewshot``,
-        ``score_by``, ``max_tokens``, ``temperature``.
+        ``score_by``, ``max_tokens``, ``temperature``, ``epochs``.
 
     Returns
     -------
@@ -72,6 +77,8 @@ def evaluate(
     ------
     UserError
         If anything given is wrong. Nothing is written then.
+    StoppedError
+        If a limit was reached or the user broke off. What was answered is kept, and the same call goes on from there.
     """
     runs = evaluate_systems(
         model,
@@ -80,6 +87,9 @@ def evaluate(
         system=system,
         out=out,
         include=include,
+        limits=limits,
+        cache=cache,
+        batch=batch,
         quiet=quiet,
         single=True,
         **settings,
@@ -95,6 +105,9 @@ def evaluate_systems(
     system: str | None = None,
     out: str | Path | None = None,
     include: Sequence[str | Path] = (),
+    limits: Limits | None = None,
+    cache: bool = True,
+    batch: bool = False,
     quiet: bool = False,
     single: bool = False,
     **settings: Any,
@@ -105,19 +118,57 @@ def evaluate_systems(
     several are an error.
     """
     chosen = _settings(settings)
-    backend = open_model(model, model_args) if isinstance(model, str) else model
-    systems = [backend.choose(system)] if system is not None else list(backend.systems())
+    systems = _systems(model, model_args, system)
     if single and len(systems) > 1:
         names = ", ".join(one.system for one in systems[:8])
-        raise UserError(f"{backend.card().name} holds several systems: name one of {names}")
+        raise UserError(f"{systems[0].card().name} holds several systems: name one of {names}")
     prepared = [prepare(one, _tasks(tasks, one, include), chosen) for one in systems]
     runs = []
     for run, path in zip(prepared, _paths(prepared, out), strict=True):
         try:
-            runs.append(_carry_out(run, path, quiet=quiet))
+            runs.append(
+                carry_out(run, path, limits=limits or Limits(), cache=cache, batch=batch, quiet=quiet, say=_say)
+            )
         finally:
             run.backend.close()
     return runs
+
+
+def dry_run(
+    model: str | Backend = DEFAULT_MODEL,
+    tasks: str | Sequence[str | Task] = (),
+    *,
+    model_args: Mapping[str, Any] | None = None,
+    system: str | None = None,
+    include: Sequence[str | Path] = (),
+    limits: Limits | None = None,
+    batch: bool = False,
+    **settings: Any,
+) -> list[DryRun]:
+    """Say what a run would ask and cost, for every system that a model stands for.
+
+    Nothing is asked, loaded or written; of a model on this machine, at most the tokenizer is read.
+
+    Raises
+    ------
+    UserError
+        If anything given is wrong.
+    """
+    chosen = _settings(settings)
+    price = limits.price if limits is not None else None
+    return [
+        estimate(plan(one, _tasks(tasks, one, include), chosen), price or one.price(), batch=batch)
+        for one in _systems(model, model_args, system)
+    ]
+
+
+def _systems(model: str | Backend, model_args: Mapping[str, Any] | None, system: str | None) -> list[Backend]:
+    backend = open_model(model, model_args) if isinstance(model, str) else model
+    return [backend.choose(system)] if system is not None else list(backend.systems())
+
+
+def _say(text: str) -> None:
+    print(f"ecg-bench: {text}", file=sys.stderr, flush=True)  # noqa: T201  # the user waits, and should know what for
 
 
 def resume(out: str | Path, **given: Any) -> Run:
@@ -178,38 +229,3 @@ def _paths(runs: Sequence[PreparedRun], out: str | Path | None) -> list[Path]:
 
 def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9._]+", "-", name.lower()).strip("-.") or "system"
-
-
-def _carry_out(run: PreparedRun, path: Path, *, quiet: bool) -> Run:
-    with RunWriter(path, run.header, run.slots) as writer:
-        asked = _ask(run, writer, quiet=quiet)
-        outcomes = _finish(run, writer)
-        writer.end_session("complete", asked, outcomes)
-    return Run(path)
-
-
-def _ask(run: PreparedRun, writer: RunWriter, *, quiet: bool) -> int:
-    journal = writer.journal
-    before = journal.count
-    work = (w for w in run.work() if not journal.done(w.request.task, w.request.index, w.request.permutation))
-    with progress(run.header.system.name, run.n_requests, before, quiet=quiet) as bar:
-        try:
-            ask(run.backend, work, Store(journal, bar))
-        except BaseException:
-            with suppress(UserError):  # on a full disk; what is wrong is said by the error under way
-                writer.end_session("interrupted", journal.count - before, {})
-            raise
-    return journal.count - before
-
-
-def _finish(run: PreparedRun, writer: RunWriter) -> Counter[str]:
-    """Write the scores and the results from the samples on disk; return the counts of all outcomes."""
-    writer.journal.arrange()
-    outcomes: Counter[str] = Counter({str(outcome): 0 for outcome in Outcome})
-    with writing(writer.path / SCORES) as file:
-        scores = ScoreWriter(file, {one.task.name: one.plan.metrics for one in run.tasks})
-        for sample in RunDirectory(writer.path).samples():
-            scores.add(sample)
-            outcomes[sample["outcome"]] += 1
-    write_whole(writer.path / RESULTS, to_json(results(run, scores.tables()).model_dump(mode="json")))
-    return outcomes

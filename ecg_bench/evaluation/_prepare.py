@@ -7,7 +7,7 @@ import platform
 import random
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from typing import Any
@@ -24,7 +24,7 @@ from ecg_bench.task_types import Plan
 
 PACKAGES = ("bm25s", "jinja2", "numpy", "pydantic", "torch", "transformers", "peft", "accelerate")
 NOT_RECORDED = "(not recorded)"  # stands for keys and the like, which never reach a file
-_SECRET = re.compile(r"key|token|secret|password|credential", re.IGNORECASE)
+_SECRET = re.compile(r"(key|token|secret|password|credentials?)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -62,39 +62,52 @@ class Work:
 
 
 @dataclass(frozen=True)
-class PreparedRun:
-    """A backend that is ready, what it will be asked, and the header of the run."""
+class PlannedRun:
+    """A backend and what it will be asked."""
 
     backend: Backend
     settings: Settings
     tasks: tuple[PlannedTask, ...]
-    header: RunRecord
 
     @property
     def slots(self) -> Slots:
         """The numbers of all requests."""
-        return Slots({planned.task.name: (planned.task.scan.n, planned.plan.repeats) for planned in self.tasks})
+        epochs = self.settings.epochs
+        return Slots({one.task.name: (one.task.scan.n, epochs, one.plan.repeats) for one in self.tasks})
 
     @property
     def n_requests(self) -> int:
         """How many requests there are in all."""
-        return sum(planned.n_samples * planned.plan.repeats for planned in self.tasks)
+        return self.settings.epochs * sum(planned.n_samples * planned.plan.repeats for planned in self.tasks)
 
     def work(self) -> Iterator[Work]:
         """Yield every request, in order."""
         for planned in self.tasks:
             for sample in planned.samples():
-                for request in planned.plan.requests(sample):
-                    yield Work(planned, sample, request)
+                for epoch in range(self.settings.epochs):
+                    for request in planned.plan.requests(sample):
+                        yield Work(planned, sample, self._in_epoch(request, epoch))
+
+    def _in_epoch(self, request: Request, epoch: int) -> Request:
+        if epoch == 0:
+            return request
+        return replace(request, epoch=epoch, params=replace(request.params, seed=self.settings.epoch_seed(epoch)))
 
 
-def prepare(backend: Backend, tasks: Sequence[Task], settings: Settings) -> PreparedRun:
-    """Check the data and the prompts of all tasks, then make the backend ready.
+@dataclass(frozen=True)
+class PreparedRun(PlannedRun):
+    """A backend that is ready, what it will be asked, and the header of the run."""
+
+    header: RunRecord
+
+
+def plan(backend: Backend, tasks: Sequence[Task], settings: Settings) -> PlannedRun:
+    """Check the data and the prompts of all tasks; the backend loads nothing and asks nobody.
 
     Raises
     ------
     UserError
-        If anything about the tasks, the settings or the model is wrong. Nothing has been written then.
+        If anything about the tasks or the settings is wrong.
     """
     if settings.mode not in backend.modes:
         known = ", ".join(sorted(backend.modes))
@@ -103,8 +116,20 @@ def prepare(backend: Backend, tasks: Sequence[Task], settings: Settings) -> Prep
     for one in planned:
         for sample in islice(one.samples(), 1):
             next(one.plan.requests(sample))  # a template that can't be filled should fail before a model is loaded
+    return PlannedRun(backend, settings, planned)
+
+
+def prepare(backend: Backend, tasks: Sequence[Task], settings: Settings) -> PreparedRun:
+    """Plan a run, then make the backend ready.
+
+    Raises
+    ------
+    UserError
+        If anything about the tasks, the settings or the model is wrong. Nothing has been written then.
+    """
+    planned = plan(backend, tasks, settings)
     backend.prepare(tasks, settings)
-    return PreparedRun(backend, settings, planned, _header(backend, planned, settings))
+    return PreparedRun(backend, settings, planned.tasks, _header(backend, planned.tasks, settings))
 
 
 def _plan(task: Task, settings: Settings, *, shuffle: bool) -> PlannedTask:
@@ -126,18 +151,29 @@ def _header(backend: Backend, tasks: Sequence[PlannedTask], settings: Settings) 
             name=backend.system,
             provider=card.provider,
             model=card.name,
-            arguments=_without_secrets(card.arguments),
+            arguments=without_secrets(card.arguments),
             identity=dict(card.identity),
         ),
         settings=settings.as_record(),
         tasks=[_task_record(planned, settings) for planned in tasks],
         outcomes={},
-        notices=list(backend.notices),
+        totals=None,
+        notices=[*backend.notices, *_own_notices(tasks, settings)],
         environment=_environment(),
         sessions=[],
     )
     fingerprint = sha256_of(json.dumps(identity(header), sort_keys=True))
     return header.model_copy(update={"fingerprint": fingerprint})
+
+
+def _own_notices(tasks: Sequence[PlannedTask], settings: Settings) -> list[str]:
+    greedy = [one.task.name for one in tasks if one.task.type.params(settings).temperature == 0]
+    if settings.epochs > 1 and greedy:
+        return [
+            f"--epochs {settings.epochs} at temperature 0 asks the same again of a model that may always give the same "
+            f"answer ({', '.join(greedy)}): set --temperature to sample"
+        ]
+    return []
 
 
 def _task_record(planned: PlannedTask, settings: Settings) -> TaskRecord:
@@ -160,14 +196,15 @@ def _task_record(planned: PlannedTask, settings: Settings) -> TaskRecord:
         data_sha256=task.scan.sha256,
         data_samples=task.scan.n,
         samples=planned.n_samples,
-        repeats=planned.plan.repeats,
+        repeats=planned.plan.repeats * settings.epochs,
         prompt_sha256=sha256_of(*planned.plan.prompt),
         max_tokens=params.max_tokens,
         temperature=params.temperature,
     )
 
 
-def _without_secrets(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def without_secrets(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments without the values of those that are named like keys; the name of a variable is no secret."""
     return {name: NOT_RECORDED if _SECRET.search(name) else value for name, value in arguments.items()}
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ecg_bench.evaluation._prepare import PlannedTask, PreparedRun
-from ecg_bench.metrics import DRAWS, METRICS, Estimate, Metric, estimate, metrics_for
+from ecg_bench.metrics import DRAWS, METRICS, Estimate, Metric, Tally, metrics_for
 from ecg_bench.runs import BoundsRecord, EstimateRecord, ResultsRecord, ScoreTable, TaskResultRecord
 from ecg_bench.samples import Outcome
 from ecg_bench.settings import Settings
@@ -17,56 +16,86 @@ from ecg_bench.task_types import multiple_choice
 FACETS = {"topic": "topic", "difficulty": "difficulty", "key_position": "target"}
 
 
-def results(run: PreparedRun, tables: Mapping[str, ScoreTable]) -> ResultsRecord:
-    """Return the results of a run from the score tables of its tasks."""
-    return ResultsRecord(
-        system=run.header.system.name,
-        fingerprint=run.header.fingerprint,
-        tasks={one.task.name: _task_result(one, tables[one.task.name], run) for one in run.tasks},
-    )
+class ResultsBuilder:
+    """Sums up the samples of a run, a part at a time.
+
+    Parameters
+    ----------
+    run : PreparedRun
+        What was asked.
+    """
+
+    def __init__(self, run: PreparedRun) -> None:
+        self._run = run
+        self._tasks = {one.task.name: _TaskSums(one, run.settings) for one in run.tasks}
+
+    def add(self, task: str, table: ScoreTable) -> None:
+        """Add some rows of a task; all rows of one sample come together."""
+        self._tasks[task].add(table)
+
+    def results(self) -> ResultsRecord:
+        """Return the results of everything added."""
+        header = self._run.header
+        return ResultsRecord(
+            system=header.system.name,
+            fingerprint=header.fingerprint,
+            tasks={name: sums.result(self._run) for name, sums in self._tasks.items()},
+        )
 
 
-def _task_result(planned: PlannedTask, table: ScoreTable, run: PreparedRun) -> TaskResultRecord:
-    seed = run.settings.seed
-    signature = _signature(planned, run)
-    metrics = metrics_for(planned.plan.metrics, planned.plan.repeats)
-    main = METRICS[planned.main_metric]
-    errors = int(table.labels["outcome"].equal(Outcome.ERROR).sum())
-    bounds = None
-    if errors:
-        stats = main.statistics(table)
-        total, n = float(stats.numerator.sum()), float(stats.denominator.sum())
-        bounds = BoundsRecord(worst=total / n, best=(total + errors) / n)
-    return TaskResultRecord(
-        n=len(table),
-        samples=planned.n_samples,
-        repeats=planned.plan.repeats,
-        main_metric=main.name,
-        outcomes={str(outcome): int(table.labels["outcome"].equal(outcome).sum()) for outcome in Outcome},
-        metrics=_estimates(metrics, table, seed, signature),
-        bounds=bounds,
-        slices={
-            name: parts for name, label in FACETS.items() if (parts := _slices(label, main, table, seed, signature))
-        },
-    )
+class _TaskSums:
+    def __init__(self, planned: PlannedTask, settings: Settings) -> None:
+        self._planned = planned
+        self._repeats = planned.plan.repeats * settings.epochs
+        self._main = METRICS[planned.main_metric]
+        permutations, epochs = planned.plan.repeats, settings.epochs
+        metrics = metrics_for(planned.plan.metrics, permutations=permutations, epochs=epochs)
+        self._tallies = [Tally(metric, self._repeats) for metric in metrics]
+        self._slices: dict[str, dict[str, Tally]] = {name: {} for name in FACETS}
+        self._outcomes = dict.fromkeys(map(str, Outcome), 0)
+        self._n = 0
+
+    def add(self, table: ScoreTable) -> None:
+        self._n += len(table)
+        for outcome in self._outcomes:
+            self._outcomes[outcome] += int(table.labels["outcome"].equal(outcome).sum())
+        for tally in self._tallies:
+            tally.add(table)
+        for name, label in FACETS.items():
+            column, parts = table.labels[label], self._slices[name]
+            for value in filter(None, column.values):
+                parts.setdefault(value, Tally(self._main, self._repeats)).add(table.where(column.equal(value)))
+
+    def result(self, run: PreparedRun) -> TaskResultRecord:
+        seed, signature = run.settings.seed, _signature(self._planned, run)
+        errors = self._outcomes[Outcome.ERROR]
+        bounds = None
+        if errors:
+            main = next(tally for tally in self._tallies if tally.metric is self._main)
+            total, n = main.numerator, main.denominator
+            bounds = BoundsRecord(worst=total / n, best=(total + errors) / n)
+        return TaskResultRecord(
+            n=self._n,
+            samples=self._planned.n_samples,
+            repeats=self._repeats,
+            main_metric=self._main.name,
+            outcomes=self._outcomes,
+            metrics=_estimates(self._tallies, seed, signature),
+            bounds=bounds,
+            slices={
+                name: {value: _estimates([parts[value]], seed, signature) for value in sorted(parts)}
+                for name, parts in self._slices.items()
+                if len(parts) > 1
+            },
+        )
 
 
-def _slices(
-    label: str, metric: Metric, table: ScoreTable, seed: int, signature: str
-) -> dict[str, dict[str, EstimateRecord]]:
-    column = table.labels[label]
-    values = sorted(value for value in column.values if value)
-    if len(values) < 2:
-        return {}
-    return {value: _estimates([metric], table.where(column.equal(value)), seed, signature) for value in values}
-
-
-def _estimates(metrics: list[Metric], table: ScoreTable, seed: int, signature: str) -> dict[str, EstimateRecord]:
+def _estimates(tallies: list[Tally], seed: int, signature: str) -> dict[str, EstimateRecord]:
     found = {}
-    for metric in metrics:
-        one = estimate(metric, table, seed)
+    for tally in tallies:
+        one = tally.estimate(seed)
         if one is not None:
-            found[metric.name] = _record(metric, one, seed, signature)
+            found[tally.metric.name] = _record(tally.metric, one, seed, signature)
     return found
 
 
@@ -94,6 +123,7 @@ def _signature(planned: PlannedTask, run: PreparedRun) -> str:
         "seed": settings.seed,
         "limit": settings.limit,
         "fewshot": settings.num_fewshot,
+        "epochs": settings.epochs,
     }
     if record.type == "multiple_choice":
         parts |= {

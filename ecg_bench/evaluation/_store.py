@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ecg_bench.evaluation._prepare import Work
 from ecg_bench.evaluation._progress import Progress
-from ecg_bench.runs import Journal, MessageRecord, RequestRecord, SampleRecord, UsageRecord
-from ecg_bench.samples import Outcome, Request, Response, Scored
+from ecg_bench.redaction import redact
+from ecg_bench.runs import Journal, LogprobRecord, MessageRecord, RequestRecord, SampleRecord, UsageRecord
+from ecg_bench.samples import Outcome, Request, Response, Scored, Usage
 
 
 class Store:
     """Scores answers, writes them to the journal, and shows how it goes."""
 
-    def __init__(self, journal: Journal, bar: Progress) -> None:
+    def __init__(self, journal: Journal, bar: Progress, cost_of: Callable[[Response], float | None]) -> None:
         self._journal = journal
         self._bar = bar
+        self._cost_of = cost_of
         self._right = 0.0
         self._asked = 0
 
@@ -24,7 +26,8 @@ class Store:
         for work, response in answered:
             scored = _scored(work, response)
             self._right += scored.scores.get("acc", scored.outcome is Outcome.OK)
-            lines.append(_record(work, response, scored).model_dump_json().encode() + b"\n")
+            record = _record(work, response, scored, self._cost_of(response))
+            lines.append(record.model_dump_json().encode() + b"\n")
         self._journal.append(lines)
         self._asked += len(lines)
         self._bar.advance(len(lines), self._right / self._asked)
@@ -38,7 +41,7 @@ def _scored(work: Work, response: Response) -> Scored:
     return Scored(Outcome.ERROR, target=target, scores=dict.fromkeys(plan.metrics, 0.0))
 
 
-def _record(work: Work, response: Response, scored: Scored) -> SampleRecord:
+def _record(work: Work, response: Response, scored: Scored, cost: float | None) -> SampleRecord:
     sample, request, usage = work.sample, work.request, response.usage
     return SampleRecord(
         task=request.task,
@@ -47,22 +50,36 @@ def _record(work: Work, response: Response, scored: Scored) -> SampleRecord:
         group=sample.group,
         topic=sample.topic,
         difficulty=sample.difficulty,
-        epoch=0,
+        epoch=request.epoch,
         permutation=request.permutation,
         request=_request_record(request),
         output=response.text,
+        reasoning=response.reasoning,
         loglikelihoods=list(response.loglikelihoods),
+        logprobs=[LogprobRecord(token=one.token, logprob=one.logprob, top=list(one.top)) for one in response.logprobs],
         finish_reason=response.finish_reason,
+        model=response.model,
         parsed=scored.parsed,
         target=scored.target,
         choice=scored.choice,
         outcome=scored.outcome,
         scores=dict(scored.scores),
-        usage=None
-        if usage is None
-        else UsageRecord(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens),
+        usage=None if usage is None else _usage_record(usage),
+        cost_usd=cost,
+        cached=response.cached,
+        retries=list(response.retries),
         latency_s=response.latency_s,
-        error=response.error,
+        error=None if response.error is None else redact(response.error),
+    )
+
+
+def _usage_record(usage: Usage) -> UsageRecord:
+    return UsageRecord(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cached_tokens=usage.cached_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
     )
 
 
@@ -78,4 +95,5 @@ def _request_record(request: Request) -> RequestRecord:
         temperature=request.params.temperature,
         seed=request.params.seed,
         media=[{"kind": media.kind, "path": media.path} for media in request.media],
+        answer_schema=None if request.schema is None else dict(request.schema),
     )

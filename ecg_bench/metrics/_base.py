@@ -35,12 +35,15 @@ class Metric:
         As in ``results.json``.
     statistics : callable
         Reduces a table to its statistics.
+    binary : bool
+        Whether the statistics of every row are 0 or 1.
     version : int
         Raised when the definition changes.
     """
 
     name: str
     statistics: Callable[[ScoreTable], Statistics]
+    binary: bool = True
     version: int = 1
 
 
@@ -68,21 +71,55 @@ class Estimate:
     n: float
 
 
-def estimate(metric: Metric, table: ScoreTable, seed: int) -> Estimate | None:
-    """Return a metric's value over a table, or None where its denominator is 0.
+class Tally:
+    """Sums a metric over the parts of a table, so that memory doesn't grow with its rows.
 
-    The interval is Wilson's where each sample makes one row of 0 or 1, else the percentile bootstrap over clusters.
+    The interval is Wilson's where each sample makes one row of 0 or 1, else the percentile bootstrap over clusters, of
+    which the sums are kept.
+
+    Parameters
+    ----------
+    metric : Metric
+        What is summed.
+    repeats : int
+        How many rows each sample makes.
     """
-    stats = metric.statistics(table)
-    n, total = float(stats.denominator.sum()), float(stats.numerator.sum())
-    if n <= 0:
-        return None
-    binary = bool(np.isin(stats.numerator, (0, 1)).all() and np.isin(stats.denominator, (0, 1)).all())
-    if binary and len(np.unique(table.index)) == len(table):
-        interval, method = wilson(total, n, CONFIDENCE), "wilson"
-    else:
-        interval = bootstrap_ratio(
-            stats.numerator, stats.denominator, table.clusters, confidence=CONFIDENCE, draws=DRAWS, seed=seed
-        )
-        method = "cluster bootstrap"
-    return Estimate(total / n, interval.low, interval.high, method, CONFIDENCE, n)
+
+    def __init__(self, metric: Metric, repeats: int) -> None:
+        self.metric = metric
+        self._clusters: dict[str, list[float]] | None = {} if repeats > 1 or not metric.binary else None
+        self.numerator = 0.0
+        self.denominator = 0.0
+
+    def add(self, table: ScoreTable) -> None:
+        """Add a part; all rows of one sample are in the same part."""
+        stats = self.metric.statistics(table)
+        self.numerator += float(stats.numerator.sum())
+        self.denominator += float(stats.denominator.sum())
+        if self._clusters is None or not len(table):
+            return
+        sums = (np.bincount(table.clusters, weights=part) for part in (stats.numerator, stats.denominator))
+        for key, numerator, denominator in zip(table.cluster_keys, *sums, strict=True):
+            cluster = self._clusters.setdefault(key, [0.0, 0.0])
+            cluster[0] += numerator
+            cluster[1] += denominator
+
+    def estimate(self, seed: int) -> Estimate | None:
+        """Return the value over all parts, or None where its denominator is 0.
+
+        Parameters
+        ----------
+        seed : int
+            Of the resampling.
+        """
+        n, total = self.denominator, self.numerator
+        if n <= 0:
+            return None
+        if self._clusters is None:
+            interval, method = wilson(total, n, CONFIDENCE), "wilson"
+        else:
+            sums = np.array(list(self._clusters.values()))
+            numbers = np.arange(len(sums))
+            interval = bootstrap_ratio(sums[:, 0], sums[:, 1], numbers, confidence=CONFIDENCE, draws=DRAWS, seed=seed)
+            method = "cluster bootstrap"
+        return Estimate(total / n, interval.low, interval.high, method, CONFIDENCE, n)

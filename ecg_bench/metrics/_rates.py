@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ecg_bench.metrics._base import Metric, Statistics
+from ecg_bench.metrics._epochs import epoch_metrics
 from ecg_bench.runs import ScoreTable
 from ecg_bench.samples import Outcome
 
@@ -32,8 +33,9 @@ def _outcome(outcome: Outcome) -> Callable[[ScoreTable], Statistics]:
 
 
 def _consistency(table: ScoreTable) -> Statistics:
-    """Share of the samples of which the same option was chosen under every order; counted once for each sample."""
-    choice, units = table.labels["choice"], table.units
+    """Share of the samples of which the same option was chosen under every order; counted once in each epoch."""
+    choice = table.labels["choice"]
+    units = np.unique(np.column_stack([table.index, table.epoch]), axis=0, return_inverse=True)[1].reshape(-1)
     read = ~choice.equal("")
     first = np.full(int(units.max()) + 1, -1)
     first[units[::-1]] = choice.codes[::-1]  # the choice of each sample's first row
@@ -58,12 +60,13 @@ METRICS: dict[str, Metric] = {
 }
 
 
-def metrics_for(scores: Sequence[str], repeats: int) -> list[Metric]:
-    """Return the metrics of a task by the per-sample scores it gives and the number of its permutations."""
+def metrics_for(scores: Sequence[str], *, permutations: int, epochs: int) -> list[Metric]:
+    """Return the metrics of a task by the per-sample scores it gives, its permutations and its epochs."""
     names = list(scores)
     if "acc" in scores:
         names.append("acc_parsed")
-        if repeats > 1:
+        if permutations > 1:
             names.append("consistency")
     names += ["answered", *(name for name in METRICS if name.startswith("rate_"))]
-    return [METRICS[name] for name in names]
+    reductions = epoch_metrics(epochs) if "acc" in scores and epochs > 1 else []
+    return [METRICS[name] for name in names] + reductions

@@ -1,11 +1,24 @@
 """What a run leaves behind: the public contract, its reading and its writing."""
 
-from ecg_bench.runs._directory import RESULTS, RUN, SAMPLES, SCORES, RunDirectory, RunWriter, difference, identity, now
+from ecg_bench.runs._directory import (
+    BATCHES,
+    LOG,
+    RESULTS,
+    RUN,
+    SAMPLES,
+    SCORES,
+    RunDirectory,
+    RunWriter,
+    difference,
+    identity,
+    now,
+)
 from ecg_bench.runs._journal import Journal, Slots
 from ecg_bench.runs._records import (
     SCHEMA_VERSION,
     BoundsRecord,
     EstimateRecord,
+    LogprobRecord,
     MessageRecord,
     RequestRecord,
     ResultsRecord,
@@ -14,11 +27,14 @@ from ecg_bench.runs._records import (
     SystemRecord,
     TaskRecord,
     TaskResultRecord,
+    TotalsRecord,
     UsageRecord,
 )
 from ecg_bench.runs._table import Labels, ScoreTable, ScoreWriter, TableBuilder, read_scores
 
 __all__ = [
+    "BATCHES",
+    "LOG",
     "RESULTS",
     "RUN",
     "SAMPLES",
@@ -28,6 +44,7 @@ __all__ = [
     "EstimateRecord",
     "Journal",
     "Labels",
+    "LogprobRecord",
     "MessageRecord",
     "RequestRecord",
     "ResultsRecord",
@@ -42,6 +59,7 @@ __all__ = [
     "TableBuilder",
     "TaskRecord",
     "TaskResultRecord",
+    "TotalsRecord",
     "UsageRecord",
     "difference",
     "identity",

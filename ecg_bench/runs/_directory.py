@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,13 +16,15 @@ from pydantic import BaseModel, ValidationError
 
 from ecg_bench.errors import UserError
 from ecg_bench.files import PART, describe, to_json, write_whole
+from ecg_bench.redaction import redact
 from ecg_bench.runs._journal import Journal, Slots, read_samples
 from ecg_bench.runs._records import ResultsRecord, RunRecord, SessionRecord, Status
 
 Model = TypeVar("Model", bound=BaseModel)
 
-RUN, SAMPLES, RESULTS, SCORES, LOCK = "run.json", "samples.jsonl", "results.json", "scores.csv", "run.lock"
-OURS = {RUN, SAMPLES, RESULTS, SCORES, LOCK}
+RUN, SAMPLES, RESULTS, SCORES = "run.json", "samples.jsonl", "results.json", "scores.csv"
+LOG, BATCHES, LOCK = "log.jsonl", "batches.json", "run.lock"
+OURS = {RUN, SAMPLES, RESULTS, SCORES, LOG, BATCHES, LOCK}
 
 
 def now() -> str:
@@ -91,6 +93,10 @@ class RunWriter:
         What the run is. A directory that holds a run with another fingerprint is refused.
     slots : Slots
         Numbers the run's requests.
+    limits : mapping
+        What this session may take; recorded with it.
+    on_kept : callable, optional
+        Is told of each finished sample that an earlier session left.
 
     Raises
     ------
@@ -98,10 +104,18 @@ class RunWriter:
         If the directory can't be written, is in use, holds something else, or another run.
     """
 
-    def __init__(self, path: Path, header: RunRecord, slots: Slots) -> None:
+    def __init__(
+        self,
+        path: Path,
+        header: RunRecord,
+        slots: Slots,
+        limits: Mapping[str, Any],
+        on_kept: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> None:
         self.path = path
         self.header = header
-        self.journal = Journal(path / SAMPLES, slots)
+        self.journal = Journal(path / SAMPLES, slots, on_kept)
+        self._limits = dict(limits)
         self._lock = FileLock(path / LOCK)
 
     def __enter__(self) -> RunWriter:
@@ -146,19 +160,21 @@ class RunWriter:
                     path=self.path,
                 )
             sessions = before.sessions
-        sessions = [*sessions, SessionRecord(started=now(), finished=None, asked=0)]
+        session = SessionRecord(started=now(), finished=None, asked=0, limits=self._limits, stopped=None)
+        sessions = [*sessions, session]
         self.header = self.header.model_copy(update={"sessions": sessions})
         self.write_header("running")
 
     def write_header(self, status: Status, **changes: Any) -> None:
         """Write ``run.json`` anew."""
         self.header = self.header.model_copy(update={"status": status, **changes})
-        write_whole(self.path / RUN, to_json(self.header.model_dump(mode="json")))
+        write_whole(self.path / RUN, redact(to_json(self.header.model_dump(mode="json"))))
 
-    def end_session(self, status: Status, asked: int, outcomes: Mapping[str, int]) -> None:
-        """Note what this process did."""
-        last = self.header.sessions[-1].model_copy(update={"finished": now(), "asked": asked})
-        self.write_header(status, sessions=[*self.header.sessions[:-1], last], outcomes=dict(outcomes))
+    def end_session(self, status: Status, asked: int, *, stopped: str | None = None, **changes: Any) -> None:
+        """Note what this process did, and why it stopped before the end."""
+        done = {"finished": now(), "asked": asked, "stopped": stopped}
+        last = self.header.sessions[-1].model_copy(update=done)
+        self.write_header(status, sessions=[*self.header.sessions[:-1], last], **changes)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -5,34 +5,34 @@ from __future__ import annotations
 import json
 import os
 from array import array
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from ecg_bench.errors import UserError
 from ecg_bench.files import writing
-from ecg_bench.samples import Outcome
+from ecg_bench.redaction import redact_bytes
+from ecg_bench.samples import Outcome, Request
 
 
 class Slots:
-    """Numbers every request of a run: tasks in order, then samples, then permutations.
+    """Numbers every request of a run: tasks in order, then samples, then epochs, then permutations.
 
     Parameters
     ----------
-    sizes : mapping of str to (int, int)
-        Each task's number of samples in its data and number of requests for each.
+    sizes : mapping of str to (int, int, int)
+        Each task's number of samples in its data, of epochs, and of permutations.
     """
 
-    def __init__(self, sizes: Mapping[str, tuple[int, int]]) -> None:
-        self._tasks: dict[str, tuple[int, int, int]] = {}
+    def __init__(self, sizes: Mapping[str, tuple[int, int, int]]) -> None:
+        self._tasks: dict[str, tuple[int, int, int, int]] = {}
         self.total = 0
-        for task, (samples, repeats) in sizes.items():
-            self._tasks[task] = (self.total, samples, repeats)
-            self.total += samples * repeats
+        for task, (samples, epochs, permutations) in sizes.items():
+            self._tasks[task] = (self.total, samples, epochs, permutations)
+            self.total += samples * epochs * permutations
 
-    def number(self, task: str, index: int, permutation: int) -> int:
+    def number(self, task: str, index: int, epoch: int, permutation: int) -> int:
         """Return the number of a request.
 
         Raises
@@ -40,10 +40,14 @@ class Slots:
         KeyError
             If the run has no such request.
         """
-        start, samples, repeats = self._tasks[task]
-        if not (0 <= index < samples and 0 <= permutation < repeats):
-            raise KeyError((task, index, permutation))
-        return start + index * repeats + permutation
+        start, samples, epochs, permutations = self._tasks[task]
+        if not (0 <= index < samples and 0 <= epoch < epochs and 0 <= permutation < permutations):
+            raise KeyError((task, index, epoch, permutation))
+        return start + (index * epochs + epoch) * permutations + permutation
+
+    def of(self, record: Mapping[str, Any]) -> int:
+        """Return the number of the request that a line of ``samples.jsonl`` answers; `KeyError` as `number`."""
+        return self.number(record["task"], record["index"], record["epoch"], record["permutation"])
 
 
 class Journal:
@@ -55,11 +59,14 @@ class Journal:
         ``samples.jsonl``.
     slots : Slots
         Numbers the run's requests.
+    on_kept : callable, optional
+        Is told of each finished sample that an earlier process left.
     """
 
-    def __init__(self, path: Path, slots: Slots) -> None:
+    def __init__(self, path: Path, slots: Slots, on_kept: Callable[[Mapping[str, Any]], None] | None = None) -> None:
         self.path = path
         self._slots = slots
+        self._on_kept = on_kept
         self._done = bytearray(slots.total)
         self._file: int | None = None
         self.count = 0
@@ -79,9 +86,9 @@ class Journal:
             os.close(self._file)
             self._file = None
 
-    def done(self, task: str, index: int, permutation: int) -> bool:
+    def done(self, request: Request) -> bool:
         """Whether the journal holds the answer to a request."""
-        return bool(self._done[self._slots.number(task, index, permutation)])
+        return bool(self._done[self._slots.number(request.task, request.index, request.epoch, request.permutation)])
 
     def append(self, lines: list[bytes]) -> None:
         """Add finished samples, each a line with its newline.
@@ -93,7 +100,7 @@ class Journal:
         """
         if self._file is None:
             raise RuntimeError("the journal is not open")
-        data = memoryview(b"".join(lines))
+        data = memoryview(redact_bytes(b"".join(lines)))
         written = 0
         try:
             while written < len(data):  # a full disk may take a part of it before it says so
@@ -134,7 +141,7 @@ class Journal:
     def _parse(self, line: bytes, number: int) -> dict[str, Any]:
         try:
             record = json.loads(line)
-            record["task"], record["index"], record["permutation"], record["outcome"]
+            record["task"], record["index"], record["epoch"], record["permutation"], record["outcome"]
         except (ValueError, KeyError, TypeError):
             message = "is no sample of a run: the file was changed by hand; mend or delete the line"
             raise UserError(message, path=self.path, line=number) from None
@@ -142,29 +149,30 @@ class Journal:
 
     def _mark(self, record: Mapping[str, Any], number: int) -> None:
         try:
-            slot = self._slots.number(record["task"], record["index"], record["permutation"])
+            slot = self._slots.of(record)
         except KeyError:
             raise UserError("belongs to no sample of this run", path=self.path, line=number) from None
         if self._done[slot]:
             raise UserError("answers a sample that an earlier line has answered", path=self.path, line=number)
         self._done[slot] = 1
+        if self._on_kept is not None:
+            self._on_kept(record)
 
     def arrange(self) -> None:
-        """Put the lines in the order of tasks, samples and permutations."""
-        offsets = array("q")
-        order = array("q")
-        position = 0
+        """Put the lines in the order of tasks, samples, epochs and permutations."""
+        offsets = array("q", [-1]) * self._slots.total
+        position, last, sorted_already = 0, -1, True
         with self.path.open("rb") as file:
             for line in file:
-                record = json.loads(line)
-                order.append(self._slots.number(record["task"], record["index"], record["permutation"]))
-                offsets.append(position)
+                slot = self._slots.of(json.loads(line))
+                sorted_already = sorted_already and slot > last
+                offsets[slot], last = position, slot
                 position += len(line)
-        if any(before > after for before, after in pairwise(order)):
-            _rewrite(self.path, array("q", (offsets[n] for n in sorted(range(len(order)), key=order.__getitem__))))
+        if not sorted_already:
+            _rewrite(self.path, (offset for offset in offsets if offset >= 0))
 
 
-def _rewrite(path: Path, offsets: array[int]) -> None:
+def _rewrite(path: Path, offsets: Iterable[int]) -> None:
     """Write the lines that begin at some offsets, in that order, in place of the file."""
     with path.open("rb") as source, writing(path) as target:
         for offset in offsets:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecg_bench.samples import Outcome
 
-SCHEMA_VERSION: Literal["1.0"] = "1.0"
+SCHEMA_VERSION: Literal["1.1"] = "1.1"
 
 Status = Literal["running", "interrupted", "complete"]
 
@@ -47,7 +47,7 @@ class TaskRecord(Record):
     data_sha256: str
     data_samples: int = Field(description="how many samples the data holds")
     samples: int = Field(description="how many of them were asked")
-    repeats: int = Field(description="requests for each sample")
+    repeats: int = Field(description="requests for each sample: permutations times epochs")
     prompt_sha256: str
     max_tokens: int
     temperature: float
@@ -59,12 +59,27 @@ class SessionRecord(Record):
     started: str
     finished: str | None
     asked: int
+    limits: dict[str, Any] = Field(description="connections, rates, time and money that the session was given")
+    stopped: str | None = Field(description="why it ended before everything was asked")
+
+
+class TotalsRecord(Record):
+    """What a run took, all sessions together."""
+
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = Field(description="of the input tokens, those in the provider's prompt cache")
+    cache_write_tokens: int
+    reasoning_tokens: int = Field(description="of the output tokens, those written before the answer")
+    cost_usd: float | None = Field(description="null where the price of the model isn't known")
+    from_cache: int = Field(description="responses taken from the response cache, neither asked nor paid for")
+    retries: dict[str, int] = Field(description="failed attempts by cause")
 
 
 class RunRecord(Record):
     """``run.json``."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.1"] = SCHEMA_VERSION
     ecg_bench: str
     fingerprint: str = Field(description="hash of the system, settings and tasks; equal when a run is repeated")
     status: Status
@@ -72,6 +87,7 @@ class RunRecord(Record):
     settings: dict[str, Any]
     tasks: list[TaskRecord]
     outcomes: dict[str, int]
+    totals: TotalsRecord | None = Field(description="of a complete run")
     notices: list[str]
     environment: dict[str, Any]
     sessions: list[SessionRecord]
@@ -97,6 +113,7 @@ class RequestRecord(Record):
     temperature: float
     seed: int
     media: list[dict[str, str]]
+    answer_schema: dict[str, Any] | None = Field(description="the JSON Schema that the answer had to fit")
 
 
 class UsageRecord(Record):
@@ -104,10 +121,21 @@ class UsageRecord(Record):
 
     input_tokens: int
     output_tokens: int
+    cached_tokens: int
+    cache_write_tokens: int
+    reasoning_tokens: int
+
+
+class LogprobRecord(Record):
+    """A token of an answer, its log-probability in nats, and the likeliest tokens in its place."""
+
+    token: str
+    logprob: float
+    top: list[tuple[str, float]]
 
 
 class SampleRecord(Record):
-    """One line of ``samples.jsonl``: a sample under one order of its options."""
+    """One line of ``samples.jsonl``: a sample in one epoch under one order of its options."""
 
     task: str
     id: str
@@ -119,14 +147,20 @@ class SampleRecord(Record):
     permutation: int
     request: RequestRecord
     output: str = Field(description="the raw answer")
+    reasoning: str = Field(description="what was written before the answer, where the backend gives it apart")
     loglikelihoods: list[float]
+    logprobs: list[LogprobRecord] = Field(description="of the answer's tokens, where they were asked for")
     finish_reason: str | None
+    model: str | None = Field(description="the model that answered, by the server's own account")
     parsed: str | None = Field(description="multiple choice: the letter as shown")
     target: str | None = Field(description="the right answer in the same terms")
     choice: int | None = Field(description="multiple choice: 0-based position in the data of the option chosen")
     outcome: Outcome
     scores: dict[str, float]
     usage: UsageRecord | None
+    cost_usd: float | None = Field(description="null where the price of the model isn't known")
+    cached: bool = Field(description="taken from the response cache")
+    retries: list[str] = Field(description="the cause of each failed attempt before this one")
     latency_s: float
     error: str | None
 
@@ -166,7 +200,7 @@ class TaskResultRecord(Record):
 class ResultsRecord(Record):
     """``results.json``."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.1"] = SCHEMA_VERSION
     system: str
     fingerprint: str
     tasks: dict[str, TaskResultRecord]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,8 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 LABELS = ("group", "topic", "difficulty", "target", "parsed", "choice", "outcome")
-COLUMNS = ("task", "index", "id", "permutation", *LABELS)
+COLUMNS = ("task", "index", "id", "epoch", "permutation", *LABELS)
+CHUNK = 32_768  # rows that are held at a time while a run is reduced to its results
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class ScoreTable:
     ----------
     index : array of int, shape (rows,)
         The sample's position in the task's data.
+    epoch : array of int, shape (rows,)
+        The number of the repetition.
     permutation : array of int, shape (rows,)
         The number of the order in which the options were shown.
     labels : mapping of str to Labels
@@ -55,6 +58,7 @@ class ScoreTable:
     """
 
     index: Codes
+    epoch: Codes
     permutation: Codes
     labels: Mapping[str, Labels]
     scores: Mapping[str, Floats]
@@ -66,7 +70,7 @@ class ScoreTable:
         """Return the rows under a mask."""
         labels = {name: Labels(column.codes[mask], column.values) for name, column in self.labels.items()}
         scores = {name: values[mask] for name, values in self.scores.items()}
-        return ScoreTable(self.index[mask], self.permutation[mask], labels, scores)
+        return ScoreTable(self.index[mask], self.epoch[mask], self.permutation[mask], labels, scores)
 
     @cached_property
     def units(self) -> Codes:
@@ -83,20 +87,37 @@ class ScoreTable:
         names = np.where(group.equal(""), len(group.values) + self.index, group.codes)
         return np.unique(names, return_inverse=True)[1]
 
+    @cached_property
+    def cluster_keys(self) -> list[str]:
+        """What identifies each cluster in other parts of the same task, in the order of their numbers."""
+        group = self.labels["group"]
+        first = np.unique(self.clusters, return_index=True)[1]
+        return [group.values[group.codes[row]] or f"\0{self.index[row]}" for row in first]
+
 
 class TableBuilder:
     """Gathers the rows of one task."""
 
     def __init__(self, metrics: Sequence[str]) -> None:
         self._index = array("i")
+        self._epoch = array("i")
         self._permutation = array("i")
         self._codes = {name: array("i") for name in LABELS}
         self._values: dict[str, dict[str, int]] = {name: {} for name in LABELS}
         self._scores = {name: array("d") for name in metrics}
 
-    def add(self, index: int, permutation: int, labels: Iterable[str], scores: Iterable[float]) -> None:
+    def __len__(self) -> int:
+        return len(self._index)
+
+    @property
+    def last_index(self) -> int:
+        """The sample of the last row."""
+        return self._index[-1]
+
+    def add(self, index: int, epoch: int, permutation: int, labels: Iterable[str], scores: Iterable[float]) -> None:
         """Add a row; labels and scores in the order of `LABELS` and of the metrics."""
         self._index.append(index)
+        self._epoch.append(epoch)
         self._permutation.append(permutation)
         for name, label in zip(LABELS, labels, strict=True):
             values = self._values[name]
@@ -111,12 +132,14 @@ class TableBuilder:
             for name, values in self._values.items()
         }
         scores = {name: np.frombuffer(column, dtype=np.float64) for name, column in self._scores.items()}
-        index = np.frombuffer(self._index, dtype=np.intc)
-        return ScoreTable(index, np.frombuffer(self._permutation, dtype=np.intc), labels, scores)
+        index, epoch, permutation = (
+            np.frombuffer(one, dtype=np.intc) for one in (self._index, self._epoch, self._permutation)
+        )
+        return ScoreTable(index, epoch, permutation, labels, scores)
 
 
 class ScoreWriter:
-    """Writes ``scores.csv`` and gathers its tables, in one pass over the samples.
+    """Writes ``scores.csv`` and hands its rows on in tables of a limited size, in one pass over the samples.
 
     Parameters
     ----------
@@ -124,10 +147,15 @@ class ScoreWriter:
         To write to.
     metrics : mapping of str to sequence of str
         Each task's per-sample metrics.
+    consume : callable
+        Is given each task's name with a table of some of its rows; those of one sample are always together.
     """
 
-    def __init__(self, file: TextIO, metrics: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, file: TextIO, metrics: Mapping[str, Sequence[str]], consume: Callable[[str, ScoreTable], None]
+    ) -> None:
         self._metrics = metrics
+        self._consume = consume
         self._columns = sorted({name for names in metrics.values() for name in names})
         self._writer = csv.writer(file, lineterminator="\n")
         self._writer.writerow([*COLUMNS, *self._columns])
@@ -141,13 +169,20 @@ class ScoreWriter:
             choice = sample["choice"]
             labels[3:6] = [sample["target"] or "", sample["parsed"] or "", "" if choice is None else str(choice)]
         values = [scores.get(name, 0.0) for name in self._metrics[task]]
-        self._builders[task].add(sample["index"], sample["permutation"], labels, values)
+        builder = self._builders[task]
+        if len(builder) >= CHUNK and builder.last_index != sample["index"]:
+            self._consume(task, builder.table())
+            builder = self._builders[task] = TableBuilder(self._metrics[task])
+        place = (sample["index"], sample["epoch"], sample["permutation"])
+        builder.add(*place, labels, values)
         cells = [f"{scores.get(name, 0.0):g}" if name in self._metrics[task] else "" for name in self._columns]
-        self._writer.writerow([task, sample["index"], sample["id"], sample["permutation"], *labels, *cells])
+        self._writer.writerow([task, place[0], sample["id"], *place[1:], *labels, *cells])
 
-    def tables(self) -> dict[str, ScoreTable]:
-        """Return each task's table."""
-        return {task: builder.table() for task, builder in self._builders.items()}
+    def finish(self) -> None:
+        """Hand on the rows that are left."""
+        for task, builder in self._builders.items():
+            if len(builder):
+                self._consume(task, builder.table())
 
 
 def read_scores(path: Path) -> dict[str, ScoreTable]:
@@ -169,5 +204,6 @@ def read_scores(path: Path) -> dict[str, ScoreTable]:
             given = [name for name, cell in zip(header[first_metric:], cells[first_metric:], strict=True) if cell]
             builder = builders.setdefault(cells[0], TableBuilder(given))
             scores = [float(cell) for cell in cells[first_metric:] if cell]
-            builder.add(int(cells[1]), int(cells[3]), cells[first_label:first_metric], scores)
+            index, epoch, permutation = (int(cells[n]) for n in (1, 3, 4))
+            builder.add(index, epoch, permutation, cells[first_label:first_metric], scores)
     return {task: builder.table() for task, builder in builders.items()}

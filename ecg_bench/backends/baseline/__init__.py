@@ -30,7 +30,6 @@ class Baseline(Backend):
 
     summary: ClassVar[str] = "random, longest, bm25: no model, no key, no download"
     batch_size = 256
-    cacheable: ClassVar[bool] = False
 
     def __init__(self, name: str) -> None:
         if name not in NAMES:

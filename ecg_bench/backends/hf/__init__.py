@@ -42,6 +42,7 @@ class HuggingFace(Backend):
 
     summary: ClassVar[str] = "a transformers model on this machine: a folder or a hub id"
     modes: ClassVar[frozenset[Mode]] = frozenset(Mode)
+    cacheable = True
 
     def __init__(
         self,

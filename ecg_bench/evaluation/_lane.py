@@ -1,0 +1,234 @@
+"""The way to one server: how much is asked at a time, how fast, and what is done when it fails.
+
+The number of requests in flight grows until the throughput stops growing or the server says that it is too much, then
+shrinks, and grows again slowly: additive increase and multiplicative decrease, as in D.-M. Chiu and R. Jain, Analysis
+of the Increase and Decrease Algorithms for Congestion Avoidance (1989), with the slow start of TCP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+
+from ecg_bench.backends import TransientError
+from ecg_bench.limits import Limits
+from ecg_bench.log import get_logger
+
+FIRST = 8  # requests in flight to begin with, where the server's limit is to be found out
+GAIN = 1.1  # a window with more in flight must be so much faster than the one before, else growing has no use
+SHRINK = 0.7
+PROBE_EVERY = 10  # windows at a steady limit before a little more is tried
+LONGEST_WAIT_S = 60.0
+NAP_S = 0.1  # how long a waiting worker sleeps before it looks again whether the run is to stop
+BROKEN_AFTER = 5  # requests in a row that failed at every attempt: until one succeeds, nothing is tried again
+
+_log = get_logger("lane")
+
+
+class Lane:
+    """Lets requests through to one server.
+
+    Parameters
+    ----------
+    limits : Limits
+        What the user allows.
+    cap : int
+        The most requests in flight.
+    adaptive : bool
+        Whether to find out how many the server takes; else `cap` are let through at once.
+    clock : callable
+        Returns seconds; for tests.
+    """
+
+    def __init__(self, limits: Limits, cap: int, *, adaptive: bool, clock: Callable[[], float]) -> None:
+        self.cap = cap
+        self.in_flight = 0
+        self._limits = limits
+        self._clock = clock
+        self._window = _Window(FIRST if adaptive else cap, cap, clock())
+        self._adaptive = adaptive
+        self._closed_until = 0.0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._requests = None if limits.rpm is None else _Pace(limits.rpm / 60, clock)
+        self._tokens = None if limits.tpm is None else _Pace(limits.tpm / 60, clock)
+        self._failed_in_a_row = 0
+        self._random = random.Random()
+
+    @property
+    def limit(self) -> int:
+        """How many requests may be in flight now."""
+        return int(self._window.limit)
+
+    async def enter(self, tokens: int, stopping: Callable[[], bool]) -> bool:
+        """Wait until a request may be sent; False if the run is to stop instead.
+
+        Parameters
+        ----------
+        tokens : int
+            How many it may take, for the limit of tokens per minute.
+        stopping : callable
+            Whether nothing new is to be sent.
+        """
+        while not stopping():
+            if self.in_flight >= self.limit:
+                await self._turn()
+                continue
+            wait = self._closed_until - self._clock()
+            for pace, amount in ((self._requests, 1.0), (self._tokens, float(tokens))):
+                wait = max(wait, 0.0 if pace is None else pace.wait(amount))
+            if wait > 0:
+                await asyncio.sleep(min(wait, NAP_S))
+                continue
+            for pace, amount in ((self._requests, 1.0), (self._tokens, float(tokens))):
+                if pace is not None:
+                    pace.take(amount)
+            self.in_flight += 1
+            return True
+        return False
+
+    async def _turn(self) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        await turn
+
+    def leave(self) -> None:
+        """Note that a request is over, however it ended."""
+        self._window.saturated = self._window.saturated or self.in_flight >= self.limit
+        self.in_flight -= 1
+        self.wake(max(0, self.limit - self.in_flight))
+
+    def wake(self, n: int | None = None) -> None:
+        """Let waiting requests look again: the first `n`, or all."""
+        while self._waiting and (n is None or n > 0):
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                n = None if n is None else n - 1
+
+    def correct(self, tokens: int) -> None:
+        """Take `tokens` more (or less) into the limit per minute than `enter` was told."""
+        if self._tokens is not None:
+            self._tokens.take(float(tokens))
+
+    def succeeded(self) -> None:
+        """Note an answer."""
+        self._failed_in_a_row = 0
+        if self._adaptive and self._window.completed(self._clock()):
+            self.wake(max(0, self.limit - self.in_flight))
+
+    def failed(self, error: TransientError, attempt: int, sent: float) -> float | None:
+        """Note a failed attempt and return the seconds until the next one, None if there is none.
+
+        Parameters
+        ----------
+        error : TransientError
+            What went wrong.
+        attempt : int
+            The number of the attempt, from 0.
+        sent : float
+            When it was sent, by the lane's clock.
+        """
+        step: float = min(LONGEST_WAIT_S, self._limits.retry_wait * 2.0**attempt)
+        wait = self._random.uniform(0.5, 1.0) * step
+        wait = max(wait, error.retry_after or 0.0)
+        if error.overloaded:
+            if self._adaptive:
+                self._window.overloaded(sent, self._clock())
+            # Everything waits, not only the request that was told so. Without Retry-After it waits the first step only:
+            # the smaller limit is the answer to the overload, and each request backs off for itself.
+            pause = error.retry_after if error.retry_after is not None else min(wait, self._limits.retry_wait)
+            self._closed_until = max(self._closed_until, self._clock() + pause)
+        else:
+            self._window.troubled = True
+        if attempt < self._limits.max_retries and self._failed_in_a_row < BROKEN_AFTER:
+            return wait
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row == BROKEN_AFTER:
+            _log.error("nothing gets through: no more retries until an answer arrives", extra={"cause": error.cause})
+        return None
+
+
+class _Window:
+    """Finds the limit: one window is as many answers as may be in flight."""
+
+    def __init__(self, first: int, cap: int, now: float) -> None:
+        self.limit = float(min(first, cap))
+        self.saturated = False  # whether the limit was reached at all: else growing has no use
+        self.troubled = False  # whether the server failed: then the speed says nothing
+        self._cap = cap
+        self._done = 0
+        self._start = now
+        self._best = 0.0
+        self._doubling = True
+        self._before_probe: float | None = None
+        self._steady = 0
+        self._shrunk = float("-inf")
+
+    def completed(self, now: float) -> bool:
+        """Note an answer; True if the limit grew."""
+        self._done += 1
+        if self._done < self.limit:
+            return False
+        rate = self._done / max(now - self._start, 1e-9)
+        limit = self.limit
+        if self.saturated and not self.troubled:
+            self._adjust(rate)
+        self._next(now)
+        if self.limit != limit:
+            _log.info("limit changed", extra={"limit": int(self.limit), "rate": round(rate, 2)})
+        return self.limit > limit
+
+    def _adjust(self, rate: float) -> None:
+        faster = rate > self._best * GAIN
+        if self._doubling:
+            if self._best and not faster:
+                self._doubling, self.limit = False, max(1.0, self.limit / 2)
+                return
+            self._best, self.limit = rate, min(self._cap, self.limit * 2)
+            return
+        if self._before_probe is not None:
+            if rate <= self._best * (1 + (GAIN - 1) / 2):
+                self.limit = self._before_probe
+            self._before_probe = None
+        self._best = max(rate, self._best * 0.9)  # what was fast an hour ago is no measure of now
+        self._steady += 1
+        if self._steady >= PROBE_EVERY and self.limit < self._cap:
+            self._steady, self._before_probe = 0, self.limit
+            self.limit = min(self._cap, self.limit + max(1.0, self.limit * 0.1))
+
+    def overloaded(self, sent: float, now: float) -> None:
+        """Shrink, unless the request was sent before the limit shrank last: it says nothing of the smaller one."""
+        if sent < self._shrunk:
+            return
+        self._doubling, self._before_probe, self._steady = False, None, 0
+        self._shrunk, self.limit = now, max(1.0, self.limit * SHRINK)
+        self._best = 0.0
+        self._next(now)
+        _log.info("limit shrank", extra={"limit": int(self.limit)})
+
+    def _next(self, now: float) -> None:
+        self._done, self._start, self.saturated, self.troubled = 0, now, False, False
+
+
+class _Pace:
+    """A token bucket: so much a second on average, and at most a tenth of a minute's worth at once."""
+
+    def __init__(self, per_second: float, clock: Callable[[], float]) -> None:
+        self._rate = per_second
+        self._most = max(1.0, per_second * 6)
+        self._clock = clock
+        self._level = self._most
+        self._last = clock()
+
+    def wait(self, amount: float) -> float:
+        """Return the seconds until `amount` is there; more than the bucket holds waits for a full bucket."""
+        now = self._clock()
+        self._level = min(self._most, self._level + (now - self._last) * self._rate)
+        self._last = now
+        return max(0.0, (min(amount, self._most) - self._level) / self._rate)
+
+    def take(self, amount: float) -> None:
+        """Take an amount, also one that is not there yet."""
+        self._level -= amount
