@@ -247,14 +247,22 @@ class _Engine:
         return _Job(batch, keys, worst)
 
     async def _attempt(self, job: _Job) -> None:
-        budget, lane = self._asking.budget, self._lane
-        expected = job.worst.input_tokens + job.worst.output_tokens
-        if not await self._afford(job) or not await lane.enter(expected, self._stopping):
+        budget = self._asking.budget
+        if not await self._afford(job):
             self._left_over = True
             return
-        loop = asyncio.get_running_loop()
-        sent, start = loop.time(), perf_counter()
         budget.reserve(job.worst)
+        try:
+            if await self._lane.enter(job.worst.input_tokens + job.worst.output_tokens, self._stopping):
+                await self._send(job)
+            else:
+                self._left_over = True
+        finally:
+            budget.reserve(job.worst, -1)
+
+    async def _send(self, job: _Job) -> None:
+        lane = self._lane
+        sent, start = asyncio.get_running_loop().time(), perf_counter()
         try:
             async with asyncio.timeout(self._asking.limits.request_timeout):
                 responses = await self._backend.answer(job.requests)
@@ -275,7 +283,6 @@ class _Engine:
                 responses = [Response(error=message)] * len(job.work)
             self._done(job, responses, start)
         finally:
-            budget.reserve(job.worst, -1)
             lane.leave()
 
     async def _afford(self, job: _Job) -> bool:

@@ -17,10 +17,12 @@ from ecg_bench.limits import Limits
 from ecg_bench.log import get_logger
 
 FIRST = 8  # requests in flight to begin with, where the server's limit is to be found out
-GAIN = 1.1  # a window with more in flight must be so much faster than the one before, else growing has no use
+GAIN = 0.2  # of the speed-up that a larger limit could bring at best, so much must come, else it is taken back
 SHRINK = 0.7
-PROBE_EVERY = 10  # windows at a steady limit before a little more is tried
+PROBE = 0.1  # of the limit, so much more is tried now and then
+PROBE_EVERY = 10  # windows at a steady limit before that
 LONGEST_WAIT_S = 60.0
+SOON_S = 0.001  # not worth waiting for
 NAP_S = 0.1  # how long a waiting worker sleeps before it looks again whether the run is to stop
 BROKEN_AFTER = 5  # requests in a row that failed at every attempt: until one succeeds, nothing is tried again
 
@@ -78,7 +80,7 @@ class Lane:
             wait = self._closed_until - self._clock()
             for pace, amount in ((self._requests, 1.0), (self._tokens, float(tokens))):
                 wait = max(wait, 0.0 if pace is None else pace.wait(amount))
-            if wait > 0:
+            if wait > SOON_S:
                 await asyncio.sleep(min(wait, NAP_S))
                 continue
             for pace, amount in ((self._requests, 1.0), (self._tokens, float(tokens))):
@@ -162,7 +164,8 @@ class _Window:
         self._start = now
         self._best = 0.0
         self._doubling = True
-        self._before_probe: float | None = None
+        self._before: float | None = None  # the limit before the step that is being tried
+        self._worthwhile = 1.0
         self._steady = 0
         self._shrunk = float("-inf")
 
@@ -181,28 +184,23 @@ class _Window:
         return self.limit > limit
 
     def _adjust(self, rate: float) -> None:
-        faster = rate > self._best * GAIN
-        if self._doubling:
-            if self._best and not faster:
-                self._doubling, self.limit = False, max(1.0, self.limit / 2)
-                return
-            self._best, self.limit = rate, min(self._cap, self.limit * 2)
-            return
-        if self._before_probe is not None:
-            if rate <= self._best * (1 + (GAIN - 1) / 2):
-                self.limit = self._before_probe
-            self._before_probe = None
-        self._best = max(rate, self._best * 0.9)  # what was fast an hour ago is no measure of now
+        """Keep what the last step brought, or take it back; then take the next one."""
+        if self._before is not None and rate < self._best * self._worthwhile:
+            self.limit, self._doubling = self._before, False
+        self._before = None
+        self._best = max(rate, self._best * 0.95)  # what was fast an hour ago is no measure of now
         self._steady += 1
-        if self._steady >= PROBE_EVERY and self.limit < self._cap:
-            self._steady, self._before_probe = 0, self.limit
-            self.limit = min(self._cap, self.limit + max(1.0, self.limit * 0.1))
+        if self.limit < self._cap and (self._doubling or self._steady >= PROBE_EVERY):
+            self._before, self._steady = self.limit, 0
+            step = self.limit if self._doubling else max(1.0, self.limit * PROBE)
+            self._worthwhile = 1 + GAIN * step / self.limit
+            self.limit = min(float(self._cap), self.limit + step)
 
     def overloaded(self, sent: float, now: float) -> None:
         """Shrink, unless the request was sent before the limit shrank last: it says nothing of the smaller one."""
         if sent < self._shrunk:
             return
-        self._doubling, self._before_probe, self._steady = False, None, 0
+        self._doubling, self._before, self._steady = False, None, 0
         self._shrunk, self.limit = now, max(1.0, self.limit * SHRINK)
         self._best = 0.0
         self._next(now)
