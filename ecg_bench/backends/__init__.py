@@ -17,6 +17,7 @@ BACKENDS: Registry[type[Backend]] = Registry(
     "model provider",
     "ecg_bench.backends",
     {
+        "anthropic": "ecg_bench.backends.anthropic:Anthropic",
         "baseline": "ecg_bench.backends.baseline:Baseline",
         "hf": "ecg_bench.backends.hf:HuggingFace",
         "replay": "ecg_bench.backends.replay:Replay",
