@@ -312,7 +312,27 @@ def test_the_address_may_come_from_the_environment(server: AnthropicServer, monk
     monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
     backend = open_model(f"anthropic/{MODEL}")
     backend.prepare((), SETTINGS)
-    assert backend.card().identity == {"base_url": server.url}
+    assert backend.card().identity == {"base_url": server.url, "model": MODEL}
+
+
+def test_the_provider_says_which_model_a_name_stands_for_and_only_its_answers_are_cached(
+    server: AnthropicServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not opened(server).cacheable
+    monkeypatch.setattr("ecg_bench.backends.anthropic._address.OFFICIAL", server.url)
+    server.models = {MODEL: {"id": f"{MODEL}-20260101"}}
+    backend = opened(server)
+    backend.prepare((), SETTINGS)
+    assert backend.cacheable
+    assert backend.card().identity["model"] == f"{MODEL}-20260101"
+    server.looking_up = lambda: failure(529, "overloaded_error", "Overloaded", retry_after="0.01")
+    assert refused(server).endswith("HTTP 529: Overloaded: try again later")
+
+
+def test_another_server_that_fails_to_say_what_it_has_is_asked_all_the_same(server: AnthropicServer) -> None:
+    server.looking_up = lambda: failure(500, "api_error", "no such folder", retry_after="0.01")
+    (response,) = ask(opened(server), REQUEST)
+    assert response.text == "Answer: A"
 
 
 def test_a_missing_key_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

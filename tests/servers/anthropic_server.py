@@ -56,6 +56,7 @@ class AnthropicServer:
     batches: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     status: str = "ended"
+    looking_up: Callable[[], Response | None] = lambda: None
     submitting: Callable[[], Response | None] = lambda: None
     guarded: bool = True
 
@@ -80,7 +81,7 @@ class AnthropicServer:
 
     async def one_model(self, request: Request) -> Response:
         """Answer ``GET /v1/models/NAME``."""
-        if refusal := self._refuses(request):
+        if refusal := self._refuses(request) or self.looking_up():
             return refusal
         name = request.path_params["name"]
         if self.models is None or name not in self.models:

@@ -103,6 +103,7 @@ class Anthropic(BatchApi, Backend):
             "extra_body": extra_body,
         }
         self._address = address(base_url)
+        self.cacheable = is_official(self._address)  # on another server, the same name may be another model tomorrow
         self._form = Form(
             model=name,
             temperature=api_version < VERSION and thinking != "adaptive" and thinking_budget is None,
@@ -118,7 +119,8 @@ class Anthropic(BatchApi, Backend):
         self._answered = False
 
     def card(self) -> ModelCard:
-        return ModelCard("anthropic", self._name, self._arguments, {"base_url": redact_url(self._address)})
+        identity = {"base_url": redact_url(self._address), "model": str(self._model.get("id") or self._name)}
+        return ModelCard("anthropic", self._name, self._arguments, identity)
 
     def prepare(self, tasks: Sequence[Task], settings: Settings) -> None:
         notices = temperature_notices(self._form, str(self._arguments["api_version"]), tasks, settings)

@@ -12,7 +12,7 @@ import httpx2
 
 from ecg_bench._version import VERSION
 from ecg_bench.backends._http import retry_after
-from ecg_bench.backends.anthropic._address import is_local
+from ecg_bench.backends.anthropic._address import is_local, is_official
 from ecg_bench.backends.base import TransientError
 from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.redaction import hide, redact, redact_url
@@ -100,7 +100,9 @@ def look_up(connection: Connection, model: str) -> Mapping[str, Any]:
             raise UserError(f"{redact_url(connection.base_url)} can't be reached: {_why(error)}") from None
         except (anthropic.AuthenticationError, anthropic.PermissionDeniedError) as error:
             raise UserError(f"{_said(connection, error)}: check the key") from None
-        except (anthropic.APIError, ValueError):
+        except (anthropic.APIError, ValueError) as error:
+            if is_official(connection.base_url) and isinstance(error, anthropic.APIStatusError):
+                raise UserError(f"{_said(connection, error)}: try again later") from None
             return {}
 
 
