@@ -521,6 +521,18 @@ def test_a_batch_is_never_handed_in_twice_when_it_is_unknown_whether_it_arrived(
         in_session(backend, lambda: backend.submit_batch(requests(2), "label"))
 
 
+def test_a_run_through_the_batch_api_asks_again_for_what_expired(
+    server: AnthropicServer, pack: Pack, tmp_path: Path
+) -> None:
+    backend = opened(server)
+    server.results = {"request-3": {"type": "expired"}}
+    server.submitting = lambda: server.results.clear() if server.batches else None
+    run = evaluate(backend, "toy/choice", include=[pack()], out=tmp_path / "run", batch=True, quiet=True)
+    assert run.results.tasks["toy/choice"].outcomes["ok"] == 20
+    assert server.bodies == []
+    assert [len(asked) for asked in server.batches.values()] == [20, 1]
+
+
 def test_a_run_leaves_no_trace_of_the_key_even_where_the_server_echoes_it(
     server: AnthropicServer, pack: Pack, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ import pytest
 from ecg_bench import UserError, evaluate
 from ecg_bench.backends import TransientError, open_model
 from ecg_bench.backends.mock import Mock
+from ecg_bench.limits import Limits
 from ecg_bench.samples import GenerationParams, Message, Mode, Request, Response, Usage
 
 Pack = Callable[..., Path]
@@ -192,6 +193,22 @@ faults:
     assert 12 < counts["refused for good",] < 50
     backend = script(text)
     assert [tuple(attempts(backend, request)) for request in numbered(600)] == found
+
+
+def test_the_engine_gets_through_the_faults_and_counts_them(script: Script, pack: Pack, tmp_path: Path) -> None:
+    backend = script("""
+default: {choice: first}
+faults:
+  - {share: 0.3, cause: "429", retry_after: 0.01, times: 2}
+  - {share: 0.1, error: refused for good}
+""")
+    folder, limits = pack(n=100), Limits(retry_wait=0.01)
+    run = evaluate(backend, "toy/choice", include=[folder], out=tmp_path / "run", limits=limits, quiet=True)
+    retried = [one["retries"] for one in run.samples() if one["retries"]]
+    assert 15 < len(retried) < 45
+    assert all(causes == ["429", "429"] for causes in retried)
+    assert {error for _, _, error in run.errors()} == {"refused for good"}
+    assert run.results.tasks["toy/choice"].outcomes["ok"] == 100 - len(list(run.errors()))
 
 
 def test_a_run_repeats(script: Script, pack: Pack, tmp_path: Path) -> None:
