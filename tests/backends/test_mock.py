@@ -265,6 +265,15 @@ def test_mistakes_in_the_script_are_told_with_their_line(
     assert f"script.yaml:{line}: " in str(caught.value) if line else "script.yaml: default" in str(caught.value)
 
 
+def test_the_example_in_the_documentation_does_what_is_said(script: Script) -> None:
+    page = Path(__file__).parent.parent.parent / "docs" / "models" / "mock.md"
+    backend = script(page.read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0])
+    assert attempts(backend, replace(REQUEST, task="ecg/x", id="q00010", epoch=2))[-1] == "I would say red."
+    assert attempts(backend, replace(REQUEST, id="other"))[-1] == "Answer: B"
+    assert attempts(backend, replace(REQUEST, task="ecg/x", id="q00042"))[-1] == "the prompt is too long"
+    assert attempts(backend, replace(REQUEST, task="ecg/x", id="q00043"))[-1] == "I am not sure"
+
+
 def test_an_instant_script_costs_next_to_nothing(script: Script) -> None:
     backend = script("""
 answers: [{id: q00007, text: A}, {task: "other/*", text: B}, {question: shape, text: C}]
