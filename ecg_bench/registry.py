@@ -75,7 +75,7 @@ def build(factory: Callable[..., T], what: str, positional: tuple[Any, ...], arg
     UserError
         If an argument is unknown or of the wrong type; the message lists or names what is known.
     """
-    hints = get_type_hints(factory.__init__ if inspect.isclass(factory) else factory)
+    hints = get_type_hints(factory.__init__ if inspect.isclass(factory) else factory, include_extras=True)
     known = keyword_parameters(factory)
     converted = {}
     for name, value in arguments.items():

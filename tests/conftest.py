@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import venv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +14,8 @@ import pytest
 os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", OMP_NUM_THREADS="1")
 
 from tests.packs import make_pack  # after the variables that libraries read when imported
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -58,3 +63,16 @@ def plain_llama(tmp_path_factory: pytest.TempPathFactory, corpus_texts: list[str
     from tests.small_llama import save_small_llama
 
     return save_small_llama(tmp_path_factory.mktemp("models") / "plain", corpus_texts, chat=False)
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of scripts of an environment with nothing but the wheel and what it needs."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)]  # the wheel from the sdist
+    subprocess.run(build, check=True, capture_output=True, text=True)
+    (wheel,) = folder.glob("*.whl")
+    venv.create(folder / "env", with_pip=True)
+    scripts = folder / "env" / "bin"
+    subprocess.run([scripts / "pip", "install", "--quiet", str(wheel)], check=True, capture_output=True, text=True)
+    return scripts

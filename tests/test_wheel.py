@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-import venv
 from pathlib import Path
 
 import pytest
@@ -14,19 +12,6 @@ import pytest
 # One worker builds it: two at once would build in each other's way.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of scripts of an environment with nothing but the wheel and what it needs."""
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)]  # the wheel from the sdist
-    subprocess.run(build, check=True, capture_output=True, text=True)
-    (wheel,) = folder.glob("*.whl")
-    venv.create(folder / "env", with_pip=True)
-    scripts = folder / "env" / "bin"
-    subprocess.run([scripts / "pip", "install", "--quiet", str(wheel)], check=True, capture_output=True, text=True)
-    return scripts
 
 
 def test_the_main_job_runs_outside_the_checkout(installed: Path, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ CONNECT_S = 30.0
 SHOWN = 300  # characters of a server's message
 
 _PASSING = frozenset({408, 409, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+_NO_CREDIT = frozenset({"insufficient_quota", "contract_spend_limit_reached", "enforced_spend_limit_reached"})
 _TOO_MUCH = frozenset({429, 529})  # 529 is Anthropic's "overloaded"
 
 
@@ -126,8 +127,8 @@ class JsonServer:
         said = self._say(f"HTTP {status}" + (f": {message}" if message else ""))
         if status == 401 or (status == 403 and not code):
             return UserError(f"{said}: check the key")
-        if status == 429 and code == "insufficient_quota":
-            return UserError(f"{said}: the account has no credit left")
+        if status == 429 and code in _NO_CREDIT:
+            return UserError(f"{said}: the account has no credit left, or has reached its limit")
         if status == 429 or status in _PASSING:
             return TransientError(str(status), said, overloaded=status in _TOO_MUCH, retry_after=retry_after(headers))
         return RefusedError(status, code, said)
@@ -155,7 +156,9 @@ def _error_of(raw: bytes) -> tuple[str, str]:
     error = body.get("error", body) if isinstance(body, dict) else body
     if not isinstance(error, dict):
         return "", " ".join(str(error).split())[:SHOWN]
-    code = str(error.get("code") or error.get("type") or "")
+    details = error.get("details")
+    cause = details.get("error_code") if isinstance(details, dict) else None
+    code = str(error.get("code") or cause or error.get("type") or "")
     message = str(error.get("message") or error.get("detail") or "")
     return code, " ".join(message.split())[:SHOWN]
 

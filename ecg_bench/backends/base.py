@@ -67,6 +67,8 @@ class Backend(ABC):
         One line for ``ecg-bench models list``.
     modes : frozenset of Mode
         What it can be asked for.
+    instead : str
+        Which models to use for the other modes; ends the sentence that refuses one ("use ...").
     batch_size : int
         How many requests each call of `answer` gets at most.
     concurrency : int
@@ -86,6 +88,7 @@ class Backend(ABC):
 
     summary: ClassVar[str]
     modes: ClassVar[frozenset[Mode]] = frozenset({Mode.GENERATE})
+    instead: ClassVar[str] = ""
     batch_size: int = 1
     concurrency: int = 1
     adaptive: ClassVar[bool] = False
