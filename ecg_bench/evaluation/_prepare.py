@@ -111,7 +111,8 @@ def plan(backend: Backend, tasks: Sequence[Task], settings: Settings) -> Planned
     """
     if settings.mode not in backend.modes:
         known = ", ".join(sorted(backend.modes))
-        raise UserError(f"{backend.system} can't be asked for {settings.mode}: it knows --mode {known}")
+        instead = f"; use {backend.instead}" if backend.instead else ""
+        raise UserError(f"{backend.system} can't be asked for {settings.mode}: it knows --mode {known}{instead}")
     planned = tuple(_plan(task, settings, shuffle=backend.shuffles) for task in tasks)
     for one in planned:
         for sample in islice(one.samples(), 1):
