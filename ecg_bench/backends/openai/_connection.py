@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DEFAULT_URL = "https://api.openai.com/v1"
 DEFAULT_KEY = "OPENAI_API_KEY"
+NO_KEY = "none"
 TIMEOUT_S = 600.0  # for files of a batch; what `prepare` asks has a shorter one
 
 
@@ -103,10 +104,10 @@ class Connection:
     def _options(self) -> dict[str, Any]:
         key = self.key()
         headers: dict[str, Any] = {"User-Agent": f"ecg-bench/{VERSION}"}
-        if key is None:
-            headers["Authorization"] = self._login or _package().Omit()
-        # The client insists on a key; without one, it is kept from sending this text.
-        return {"base_url": self.url, "api_key": key or "none", "default_headers": headers, "timeout": TIMEOUT_S}
+        if key is None and self._login is not None:
+            headers["Authorization"] = self._login
+        # The client insists on a key.
+        return {"base_url": self.url, "api_key": key or NO_KEY, "default_headers": headers, "timeout": TIMEOUT_S}
 
     def headers(self) -> dict[str, str]:
         """Return what the official client would send: the key, organization, project, and the user's own headers.
@@ -115,7 +116,8 @@ class Connection:
         """
         with self.client() as client:
             headers = {**client.auth_headers, **client.default_headers}
-        return {n: v for n, v in headers.items() if isinstance(v, str) and not n.lower().startswith("x-stainless")}
+        own = {name: value for name, value in headers.items() if isinstance(value, str) and value != f"Bearer {NO_KEY}"}
+        return {name: value for name, value in own.items() if not name.lower().startswith("x-stainless")}
 
 
 def _without_login(url: str, source: str) -> tuple[str, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ecg_bench.backends._http import JsonServer
 
 INSTEAD = "use --mode generate, or hf/ or vllm/ for log-likelihoods"
+SPLIT = "\ufffd"
 _PROBES = ["The rhythm is regular.", "The rhythm is irregular."]
 
 
@@ -125,17 +127,33 @@ def _read(reply: Mapping[str, Any], context: str, continuations: Sequence[str]) 
 def _start(logprobs: Mapping[str, Any], end: int, context: str, continuation: str) -> int:
     """Return the place of the continuation's first token; a token that reaches across the border belongs to it.
 
-    Counted from the end of the prompt: before it there may be a token for the beginning of the text, whose length
-    servers count differently, and characters that are split between tokens.
+    The tokens' texts are followed from the end of the prompt: in front of it there may be a token for the beginning of
+    the text, whose length servers count differently, and many characters that are split between tokens.
     """
     tokens: Sequence[str] = logprobs["tokens"]
-    covered, start = "", end
-    while start > 0 and len(covered) < len(continuation):
-        start -= 1
+    text, covered = context + continuation, ""
+    for start in range(end - 1, -1, -1):
         covered = tokens[start] + covered
-    if covered.endswith(continuation):
-        return start
-    # A character of the continuation itself is split, so that the tokens' texts don't add up to it.
+        if len(covered) < len(continuation):
+            continue
+        place = _place(covered, text)
+        if place is None:
+            break
+        if place <= len(context):
+            while start > 1 and (not tokens[start - 1] or (tokens[start][:1] == tokens[start - 1][-1:] == SPLIT)):
+                start -= 1  # the first parts of a split character
+            return start
     offsets: Sequence[int] = logprobs["text_offset"]
-    shift = offsets[end] - len(context + continuation) if end < len(offsets) else 0
+    shift = offsets[end] - len(text) if end < len(offsets) else 0
     return next((n for n in range(end) if offsets[n] - shift >= len(context)), end)
+
+
+def _place(covered: str, text: str) -> int | None:
+    """Return where in a text the part begins that its last tokens cover, or None if they don't cover its end."""
+    if SPLIT not in covered:
+        return len(text) - len(covered) if text.endswith(covered) else None
+    # Servers write this sign for each token that holds only a part of a character.
+    parts = re.split(f"({SPLIT}+)", covered)
+    pattern = "".join(rf"[^\x00-\x7f]{{1,{len(p)}}}" if p.startswith(SPLIT) else re.escape(p) for p in parts)
+    found = re.search(pattern + r"\Z", text)
+    return None if found is None else found.start()
