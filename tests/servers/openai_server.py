@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from typing import Any
 
 from starlette.applications import Starlette
@@ -103,10 +104,12 @@ class OpenAIServer:
     async def upload(self, request: Request) -> Response:
         """Answer ``POST /v1/files``."""
         self._note(request)
-        form = await request.form()
-        assert form["purpose"] == "batch"
+        head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
+        parts = message_from_bytes(head + await request.body()).get_payload()
+        fields = {part.get_param("name", header="content-disposition"): part for part in parts}
+        assert fields["purpose"].get_payload() == "batch"
         name = f"file-{len(self.files)}"
-        self.files[name] = await form["file"].read()  # type: ignore[union-attr]
+        self.files[name] = fields["file"].get_payload(decode=True).rstrip(b"\r")
         size = len(self.files[name])
         made = {"id": name, "object": "file", "bytes": size, "created_at": 1, "filename": "x", "purpose": "batch"}
         return JSONResponse(made | {"status": "processed"})
