@@ -337,7 +337,7 @@ def test_a_prompt_that_the_service_filters_is_a_refusal_and_other_refused_ones_a
     ("message", "arguments", "advice"),
     [
         (
-            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens'.",
             {},
             "set --model-arg max_tokens_field=max_completion_tokens",
         ),
@@ -380,7 +380,7 @@ def test_a_model_that_was_never_there_ends_the_run_and_one_that_vanished_may_com
     backend = opened(server)
     backend.prepare([], Settings())
     server.answer = lambda body: gone
-    with pytest.raises(UserError, match="does not exist.*the server offers small"):
+    with pytest.raises(UserError, match=r"does not exist.*the server offers small"):
         asked(backend, REQUEST)
     with pytest.raises(UserError, match=r"check the model's name and base_url \(it often ends in /v1\)"):
         asked(opened(server), REQUEST)
@@ -519,11 +519,11 @@ def test_a_server_that_does_not_run_is_told(server: OpenAIServer, pack: Pack, tm
 def test_a_base_url_that_is_none_is_told(
     url: str, said: str, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(UserError, match="^base_url ") as caught:
+    with pytest.raises(UserError, match=r"^base_url ") as caught:
         open_model("openai/x", {"base_url": url})
     assert said in str(caught.value)
     monkeypatch.setenv("OPENAI_BASE_URL", url)
-    with pytest.raises(UserError, match="^OPENAI_BASE_URL "):
+    with pytest.raises(UserError, match=r"^OPENAI_BASE_URL "):
         open_model("openai/x")
 
 
@@ -607,7 +607,7 @@ def test_what_deserves_a_word_is_noticed(server: OpenAIServer) -> None:
 
 
 def test_a_chat_api_is_not_asked_for_loglikelihoods(server: OpenAIServer) -> None:
-    with pytest.raises(UserError, match="use --mode generate, --model-arg api=completions .* or hf/ or vllm/"):
+    with pytest.raises(UserError, match=r"use --mode generate, --model-arg api=completions .* or hf/ or vllm/"):
         opened(server).prepare([], Settings(mode=Mode.LOGLIKELIHOOD))
     assert server.paths == []
 
