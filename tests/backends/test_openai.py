@@ -12,10 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-pytest.importorskip("openai")
-pytest.importorskip("aiohttp")
-
 from starlette.responses import JSONResponse
 from starlette.responses import Response as HttpResponse
 
@@ -584,7 +580,6 @@ def test_a_server_of_ones_own_costs_nothing(url: str) -> None:
 
 
 def test_prices_are_those_of_the_provider_behind_the_address() -> None:
-    pytest.importorskip("genai_prices")
     official = open_model("openai/gpt-4o", {"base_url": "https://api.openai.com/v1"}).price()
     routed = open_model("openai/openai/gpt-4o", {"base_url": "https://openrouter.ai/api/v1"}).price()
     assert official is not None

@@ -9,10 +9,6 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
-
-pytest.importorskip("openai")
-pytest.importorskip("aiohttp")
-
 from starlette.responses import JSONResponse
 
 from ecg_bench import UserError
@@ -120,11 +116,13 @@ def test_each_request_ends_as_it_would_have_alone(server: OpenAIServer, backend:
         "r7": {"response": {"status_code": 200, "body": {"choices": []}}, "error": None},
         "r8": {"response": None, "error": {"code": "odd", "message": "Who knows"}},
         "r9": body(404, "model_not_found", "No such model"),
+        "r10": body(402, "no_credit", "No credit"),
+        "r11": {"response": {"status_code": 200, "body": {"error": {"code": 400, "message": "Odd"}}}},
     }
     server.results = lambda line: results[line["custom_id"]]
     batch = run(backend.submit_batch(dict.fromkeys(results, REQUESTS["r0"]), "run-7"))
     responses = run(collected(backend, batch))
-    assert responses.keys() == {"r0", "r1", "r5", "r6", "r7", "r8", "r9"}  # the rest will be asked again
+    assert responses.keys() == {"r0", "r1", "r5", "r6", "r7", "r8", "r9", "r10", "r11"}  # the rest will be asked again
     assert responses["r0"].error is None
     assert "doesn't fit into the model's context: the batch says HTTP 400: 9001 tokens" in str(responses["r1"].error)
     assert (responses["r5"].error, responses["r5"].finish_reason) == (None, "content_filter")
@@ -132,6 +130,8 @@ def test_each_request_ends_as_it_would_have_alone(server: OpenAIServer, backend:
     assert "no choices" in str(responses["r7"].error)
     assert "Who knows" in str(responses["r8"].error)
     assert "No such model" in str(responses["r9"].error)
+    assert "No credit" in str(responses["r10"].error)
+    assert "Odd" in str(responses["r11"].error)
 
 
 def test_a_batch_that_fails_as_a_whole_ends_the_run(server: OpenAIServer, backend: OpenAICompatible) -> None:

@@ -12,9 +12,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("openai")
-pytest.importorskip("aiohttp")
-
 from ecg_bench import evaluate
 from ecg_bench.backends import open_model
 from ecg_bench.errors import UserError

@@ -104,13 +104,12 @@ class OpenAIBatches(BatchApi):
             if status >= 500 or status in _PASSING:
                 return None
             said = body.get("error") or {}
-            problem = RefusedError(status, str(said.get("code") or said.get("type") or ""), _said(status, said))
-        except TransientError as unread:
-            return Response(error=str(unread))
+            refusal = RefusedError(status, str(said.get("code") or said.get("type") or ""), _said(status, said))
+            return refused(refusal, {}, self._offer, answered=True)
         except RefusedError as inside:
-            problem = inside
-        # The others of the batch are answered already, so no refusal may end the run.
-        return refused(problem, {}, self._offer, answered=True) if status != 404 else Response(error=str(problem))
+            return Response(error=str(inside))
+        except (TransientError, UserError) as other:  # the others of the batch are answered: none may end the run
+            return Response(error=str(other))
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[openai.AsyncOpenAI]:

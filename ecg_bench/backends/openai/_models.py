@@ -112,7 +112,7 @@ def _identity(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unreachable(connection: Connection, error: Exception) -> str:
-    reason = " ".join(str(error.__cause__ or error).split())
+    reason = " ".join((str(error.__cause__ or "") or str(error)).split())
     if "CERTIFICATE" in reason.upper():
         return redact(
             f"{connection.shown}: its certificate can't be verified ({reason}): if the server is yours, name its "
