@@ -355,6 +355,7 @@ def test_a_prompt_that_the_service_filters_is_a_refusal_and_other_refused_ones_a
         ("top_logprobs is not supported", {"logprobs": 5}, "leave the argument logprobs out"),
         ("Unsupported parameter: 'top_k'", {"extra_body": '{"top_k": 1}'}, "leave top_k out of extra_body"),
         ("This model supports at most 16 completion tokens, whereas you provided 64.", {}, "lower --max-tokens"),
+        ("max_tokens=64 cannot be greater than max_model_len=32. (parameter=max_tokens)", {}, "lower --max-tokens"),
     ],
 )
 def test_a_refused_parameter_ends_the_run_and_says_which_argument_to_set(

@@ -26,7 +26,7 @@ _NOT_TAKEN = re.compile(
     re.IGNORECASE,
 )
 _FILTERED = frozenset({"content_filter", "content_policy_violation"})
-_MANY_TOKENS = re.compile(r"supports at most \d+ completion tokens", re.IGNORECASE)
+_MANY_TOKENS = re.compile(r"supports at most \d+ completion tokens|cannot be greater than max_model_len")
 _ADVICE = {
     "max_tokens": "set --model-arg max_tokens_field=max_completion_tokens",
     "max_completion_tokens": "set --model-arg max_tokens_field=max_tokens",
@@ -60,7 +60,7 @@ def refused(error: RefusedError, body: Mapping[str, Any], offer: Offer, *, answe
     TransientError
         If the model was there before and may come back.
     """
-    said = str(error)
+    said = str(error).rstrip(".")
     if error.status == 402:
         raise UserError(f"{said}: the account has no credit left")
     if error.status == 404 or error.code == "model_not_found":
