@@ -6,8 +6,10 @@ import asyncio
 import base64
 import json
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +183,37 @@ def test_no_key_is_sent_where_there_is_none_and_a_login_in_the_address_as_a_head
     assert [sent.get("authorization") for sent in server.headers[1:]] == [expected] * 2
     assert backend.card().arguments["base_url"] == server.url.replace("://", f"://{HIDDEN}@")
     assert "long-password" not in repr(backend.card())
+
+
+def test_the_proxy_of_the_environment_is_used_but_not_for_addresses_it_excludes(
+    server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: list[str] = []
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            wanted.append(self.path)
+            self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.dumps(chat(choice("By proxy."))).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        for name in ("http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.server_port}")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        far = asked(opened(server, base_url="http://models.invalid/v1"), REQUEST)[0]
+        near = asked(opened(server), REQUEST)[0]
+        proxy.shutdown()
+    assert (far.text, near.text) == ("By proxy.", "Answer: A")
+    assert wanted == ["http://models.invalid/v1/chat/completions"]
 
 
 # --- what comes back -----------------------------------------------------------------------------------------------
