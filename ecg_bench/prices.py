@@ -93,3 +93,16 @@ def listed_price(provider: str, model: str) -> Price | None:
     except (LookupError, ValueError):
         return None
     return price
+
+
+def price_at(url: str, model: str) -> Price | None:
+    """Look up what a model costs at the provider behind an address, as `listed_price` does by the provider's name."""
+    try:
+        from genai_prices.data_snapshot import get_snapshot
+    except ImportError:
+        return None
+    try:
+        provider = get_snapshot().find_provider(None, None, url)
+    except LookupError:
+        return None
+    return listed_price(provider.id, model)

@@ -21,6 +21,7 @@ BACKENDS: Registry[type[Backend]] = Registry(
         "baseline": "ecg_bench.backends.baseline:Baseline",
         "hf": "ecg_bench.backends.hf:HuggingFace",
         "mock": "ecg_bench.backends.mock:Mock",
+        "openai": "ecg_bench.backends.openai:OpenAICompatible",
         "replay": "ecg_bench.backends.replay:Replay",
     },
 )

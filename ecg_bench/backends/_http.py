@@ -16,9 +16,11 @@ from typing import Any
 
 import aiohttp
 
-from ecg_bench.backends.base import TransientError
+from ecg_bench.backends.base import RefusedError, TransientError
 from ecg_bench.errors import UserError
 from ecg_bench.redaction import redact, redact_url
+
+__all__ = ["JsonServer", "RefusedError", "retry_after"]
 
 CONNECT_S = 30.0
 SHOWN = 300  # characters of a server's message
@@ -26,23 +28,6 @@ SHOWN = 300  # characters of a server's message
 _PASSING = frozenset({408, 409, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 _NO_CREDIT = frozenset({"insufficient_quota", "contract_spend_limit_reached", "enforced_spend_limit_reached"})
 _TOO_MUCH = frozenset({429, 529})  # 529 is Anthropic's "overloaded"
-
-
-class RefusedError(Exception):
-    """The server understood the request and will not answer it, however often it is asked.
-
-    Attributes
-    ----------
-    status : int
-        Of HTTP.
-    code : str
-        The server's own name of the error, empty where it gives none.
-    """
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
 
 
 class JsonServer:

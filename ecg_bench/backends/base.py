@@ -56,6 +56,23 @@ class TransientError(Exception):
         self.retry_after = retry_after
 
 
+class RefusedError(Exception):
+    """The server understood the request and will not answer it, however often it is asked.
+
+    Attributes
+    ----------
+    status : int
+        Of HTTP.
+    code : str
+        The server's own name of the error, empty where it gives none.
+    """
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
 class Backend(ABC):
     """Answers requests.
 

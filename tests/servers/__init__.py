@@ -1,0 +1,1 @@
+"""Servers that tests run for themselves, on this machine."""

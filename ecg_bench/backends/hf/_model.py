@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ecg_bench.backends._prompt import plain_prompt
 from ecg_bench.errors import UserError
 from ecg_bench.files import sha256_of
 from ecg_bench.samples import Message, Request, Response, Usage
@@ -97,7 +98,7 @@ class LocalModel:
 
     def _prompt(self, messages: Sequence[Message]) -> str:
         if not self._use_template:
-            return "\n\n".join(message.content for message in messages) + "\n\n"
+            return plain_prompt(messages)
         turns = [{"role": message.role, "content": message.content} for message in messages]
         text: str = self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
         return text
