@@ -11,11 +11,11 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from platformdirs import user_cache_path
 
@@ -30,15 +30,20 @@ VERSION = 1  # of the keys and values; raised when either changes its meaning
 BUSY_S = 10.0  # how long to wait for another process
 PENDING = 64  # answers kept back at most before they are written, so that a transaction serves many
 PENDING_S = 1.0
+FAILURES = 3  # in a row, after which a run does without the cache
 DAY_S = 86_400
 
 _log = get_logger("cache")
+Result = TypeVar("Result")
 
 _TABLE = """
 create table if not exists responses (
     key blob primary key, model text not null, value text not null, digest blob not null, used integer not null
 ) without rowid
 """
+
+_GET = "select value, digest from responses where key = ?"
+_BY_MODEL = "select model, count(*) from responses group by model order by model"
 
 
 def cache_path() -> Path:
@@ -127,12 +132,11 @@ class ResponseCache:
         self._pending: dict[bytes, tuple[str, str]] = {}
         self._touched: set[bytes] = set()
         self._last_flush = time.monotonic()
+        self._failures = 0
 
     def get(self, key: bytes) -> Response | None:
         """Return an answer, marked as cached, or None."""
-        row = None
-        with self._guarded() as db:
-            row = db.execute("select value, digest from responses where key = ?", (key,)).fetchone()
+        row = self._with(lambda db: db.execute(_GET, (key,)).fetchone(), None)
         if row is None or _digest(key, row[0]) != row[1]:
             return None
         self._touched.add(key)
@@ -153,9 +157,14 @@ class ResponseCache:
             return
         now = int(time.time())
         rows = [(key, model, value, _digest(key, value), now) for key, (model, value) in pending.items()]
-        with self._guarded() as db, db:
-            db.executemany("insert or replace into responses values (?, ?, ?, ?, ?)", rows)
-            db.executemany("update responses set used = ? where key = ?", [(now, key) for key in touched])
+        used = [(now, key) for key in touched]
+
+        def write(db: sqlite3.Connection) -> None:
+            with db:
+                db.executemany("insert or replace into responses values (?, ?, ?, ?, ?)", rows)
+                db.executemany("update responses set used = ? where key = ?", used)
+
+        self._with(write, None)
 
     def close(self) -> None:
         """Write what is kept back and let go of the file."""
@@ -168,8 +177,7 @@ class ResponseCache:
         """Count what the cache holds."""
         models: dict[str, int] = {}
         if self.path.exists():
-            with self._guarded() as db:
-                models = dict(db.execute("select model, count(*) from responses group by model order by model"))
+            models = self._with(lambda db: dict(db.execute(_BY_MODEL)), {})
         return CacheStats(self.path, sum(models.values()), self._size(), models)
 
     def prune(self, *, older_than_days: float | None = None, model: str | None = None) -> CacheStats:
@@ -185,7 +193,7 @@ class ResponseCache:
         Raises
         ------
         UserError
-            If another process keeps the file busy.
+            If another process keeps the file busy, or it is damaged.
         """
         if not self.path.exists():
             return CacheStats(self.path, 0, 0, {})
@@ -194,32 +202,38 @@ class ResponseCache:
         before = self._size()
         models: dict[str, int] = {}
         try:
-            with self._guarded(strict=True) as db:
-                with db:
-                    counted = f"select model, count(*) from responses where {where} group by model"  # noqa: S608
-                    models = dict(db.execute(counted, (limit, model, model)))
-                    db.execute(f"delete from responses where {where}", (limit, model, model))  # noqa: S608
-                db.execute("vacuum")
-                db.execute("pragma wal_checkpoint(truncate)")
+            db = self._open()
+            with db:
+                counted = f"select model, count(*) from responses where {where} group by model"  # noqa: S608
+                models = dict(db.execute(counted, (limit, model, model)))
+                db.execute(f"delete from responses where {where}", (limit, model, model))  # noqa: S608
+            db.execute("vacuum")
+            db.execute("pragma wal_checkpoint(truncate)")
         except sqlite3.OperationalError as error:
             raise UserError(f"can't be pruned now ({error}): is a run using it?", path=self.path) from None
+        except sqlite3.DatabaseError as error:
+            raise UserError(f"is damaged ({error}): delete it", path=self.path) from None
         return CacheStats(self.path, sum(models.values()), max(0, before - self._size()), models)
 
     def _size(self) -> int:
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(path.stat().st_size for path in files if path.exists())
 
-    @contextmanager
-    def _guarded(self, *, strict: bool = False) -> Iterator[sqlite3.Connection]:
-        """Give the database; whatever is wrong with it is logged, and never reaches the run."""
+    def _with(self, use: Callable[[sqlite3.Connection], Result], default: Result) -> Result:
+        """Use the database; whatever is wrong with it is logged, gives the default, and never reaches the run."""
+        if self._failures >= FAILURES:
+            return default
         try:
-            yield self._open()
+            result = use(self._open())
+            self._failures = 0
+            return result
         except sqlite3.OperationalError as error:  # busy, read-only, full: the answer is asked for, or not kept
-            if strict:
-                raise
-            _log.warning("the cache could not be used", extra={"error": str(error), "path": str(self.path)})
+            self._failures += 1
+            left = "; left alone from now on" if self._failures == FAILURES else ""
+            _log.warning(f"the cache could not be used{left}", extra={"error": str(error), "path": str(self.path)})
         except (sqlite3.DatabaseError, OSError) as error:
             self._set_aside(str(error))
+        return default
 
     def _open(self) -> sqlite3.Connection:
         if self._db is None:

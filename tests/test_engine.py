@@ -1,4 +1,4 @@
-"""The engine against servers of every temper, in virtual time: how fast, how often, and what becomes of each request."""
+"""The engine against servers of every temper, in virtual time: how fast, how often, and what comes of each request."""
 
 from __future__ import annotations
 
