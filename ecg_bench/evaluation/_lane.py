@@ -19,7 +19,7 @@ from ecg_bench.log import get_logger
 FIRST = 8  # requests in flight to begin with, where the server's limit is to be found out
 GAIN = 0.2  # of the speed-up that a larger limit could bring at best, so much must come, else it is taken back
 SHRINK = 0.7
-PROBE = 0.1  # of the limit, so much more is tried now and then
+PROBE = 0.1  # of the limit, and at least 1, so much more is tried at a time
 PROBE_EVERY = 10  # windows at a steady limit before that
 LONGEST_WAIT_S = 60.0
 SOON_S = 0.001  # not worth waiting for
@@ -168,6 +168,7 @@ class _Window:
         self._worthwhile = 1.0
         self._steady = 0
         self._shrunk = float("-inf")
+        self._recovered = 0.0  # up to here, half-way back to what was too much, the limit grows in every window
 
     def completed(self, now: float) -> bool:
         """Note an answer; True if the limit grew."""
@@ -190,7 +191,9 @@ class _Window:
         self._before = None
         self._best = max(rate, self._best * 0.95)  # what was fast an hour ago is no measure of now
         self._steady += 1
-        if self.limit < self._cap and (self._doubling or self._steady >= PROBE_EVERY):
+        if self.limit < self._recovered:
+            self.limit = min(float(self._cap), self.limit + max(1.0, self.limit * PROBE))
+        elif self.limit < self._cap and (self._doubling or self._steady >= PROBE_EVERY):
             self._before, self._steady = self.limit, 0
             step = self.limit if self._doubling else max(1.0, self.limit * PROBE)
             self._worthwhile = 1 + GAIN * step / self.limit
@@ -201,6 +204,7 @@ class _Window:
         if sent < self._shrunk:
             return
         self._doubling, self._before, self._steady = False, None, 0
+        self._recovered = self.limit * (1 + SHRINK) / 2
         self._shrunk, self.limit = now, max(1.0, self.limit * SHRINK)
         self._best = 0.0
         self._next(now)
