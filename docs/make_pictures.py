@@ -23,7 +23,7 @@ FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.D
 MODELS = ("random", "longest", "bm25")
 COMMANDS = (
     "", "eval", "leaderboard", "show", "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
-    "schema", "doctor", "completion",
+    "cache", "cache stats", "cache prune", "export", "export lm-eval", "schema", "doctor", "completion",
 )  # fmt: skip
 
 

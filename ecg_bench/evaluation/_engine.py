@@ -262,15 +262,15 @@ class _Engine:
 
     async def _send(self, job: _Job) -> None:
         lane = self._lane
-        sent, start = asyncio.get_running_loop().time(), perf_counter()
+        start = perf_counter()
         try:
             async with asyncio.timeout(self._asking.limits.request_timeout):
                 responses = await self._backend.answer(job.requests)
         except TransientError as error:
-            self._failed(job, error, sent)
+            self._failed(job, error)
         except TimeoutError:
             seconds = self._asking.limits.request_timeout
-            self._failed(job, TransientError("timeout", f"no answer within {seconds:g} s"), sent)
+            self._failed(job, TransientError("timeout", f"no answer within {seconds:g} s"))
         except UserError:
             raise
         except Exception as error:  # whatever a model's library throws is this batch's error, not the run's end
@@ -297,8 +297,8 @@ class _Engine:
             await asyncio.sleep(NAP_S)  # until something in flight has given back what was set aside for it
         return True
 
-    def _failed(self, job: _Job, error: TransientError, sent: float) -> None:
-        wait = self._lane.failed(error, len(job.causes), sent)
+    def _failed(self, job: _Job, error: TransientError) -> None:
+        wait = self._lane.failed(error, len(job.causes))
         job.causes.append(error.cause)
         facts = {"sample": job.work[0].sample.id, "cause": error.cause, "attempt": len(job.causes)}
         if wait is None:

@@ -1,8 +1,9 @@
 """The way to one server: how much is asked at a time, how fast, and what is done when it fails.
 
-The number of requests in flight grows until the throughput stops growing or the server says that it is too much, then
-shrinks, and grows again slowly: additive increase and multiplicative decrease, as in D.-M. Chiu and R. Jain, Analysis
-of the Increase and Decrease Algorithms for Congestion Avoidance (1989), with the slow start of TCP.
+The number of requests in flight doubles until the throughput stops growing or the server says that it is too much, and
+then grows slowly. It shrinks by half the share of the requests that were refused as too many, so that a server that is
+full halves it soon, and one that refuses now and then costs little: the rule of M. Alizadeh et al., Data Center TCP
+(2010), section 3.1.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from ecg_bench.log import get_logger
 
 FIRST = 8  # requests in flight to begin with, where the server's limit is to be found out
 GAIN = 0.2  # of the speed-up that a larger limit could bring at best, so much must come, else it is taken back
-SHRINK = 0.7
 PROBE = 0.1  # of the limit, and at least 1, so much more is tried at a time
 PROBE_EVERY = 10  # windows at a steady limit before that
 LONGEST_WAIT_S = 60.0
@@ -117,33 +117,18 @@ class Lane:
     def succeeded(self) -> None:
         """Note an answer."""
         self._failed_in_a_row = 0
-        if self._adaptive and self._window.completed(self._clock()):
+        if self._adaptive and self._window.succeeded(self._clock()):
             self.wake(max(0, self.limit - self.in_flight))
 
-    def failed(self, error: TransientError, attempt: int, sent: float) -> float | None:
-        """Note a failed attempt and return the seconds until the next one, None if there is none.
-
-        Parameters
-        ----------
-        error : TransientError
-            What went wrong.
-        attempt : int
-            The number of the attempt, from 0.
-        sent : float
-            When it was sent, by the lane's clock.
-        """
+    def failed(self, error: TransientError, attempt: int) -> float | None:
+        """Note a failed attempt, counted from 0; return the seconds until the next one, None if there is none."""
         step: float = min(LONGEST_WAIT_S, self._limits.retry_wait * 2.0**attempt)
         wait = self._random.uniform(0.5, 1.0) * step
         wait = max(wait, error.retry_after or 0.0)
-        if error.overloaded:
-            if self._adaptive:
-                self._window.overloaded(sent, self._clock())
-            # Everything waits, not only the request that was told so. Without Retry-After it waits the first step only:
-            # the smaller limit is the answer to the overload, and each request backs off for itself.
-            pause = error.retry_after if error.retry_after is not None else min(wait, self._limits.retry_wait)
-            self._closed_until = max(self._closed_until, self._clock() + pause)
-        else:
-            self._window.troubled = True
+        if error.retry_after is not None:  # said to one, but meant for all
+            self._closed_until = max(self._closed_until, self._clock() + error.retry_after)
+        if self._adaptive:
+            self._window.failed(self._clock(), overloaded=error.overloaded)
         if attempt < self._limits.max_retries and self._failed_in_a_row < BROKEN_AFTER:
             return wait
         self._failed_in_a_row += 1
@@ -153,36 +138,56 @@ class Lane:
 
 
 class _Window:
-    """Finds the limit: one window is as many answers as may be in flight."""
+    """Finds the limit: one window is as many replies as may be in flight."""
 
     def __init__(self, first: int, cap: int, now: float) -> None:
         self.limit = float(min(first, cap))
         self.saturated = False  # whether the limit was reached at all: else growing has no use
-        self.troubled = False  # whether the server failed: then the speed says nothing
         self._cap = cap
-        self._done = 0
         self._start = now
-        self._best = 0.0
+        self._answers = self._failures = self._refusals = 0
+        self._best = 0.0  # answers a second
         self._doubling = True
         self._before: float | None = None  # the limit before the step that is being tried
         self._worthwhile = 1.0
         self._steady = 0
-        self._shrunk = float("-inf")
         self._recovered = 0.0  # up to here, half-way back to what was too much, the limit grows in every window
 
-    def completed(self, now: float) -> bool:
+    def succeeded(self, now: float) -> bool:
         """Note an answer; True if the limit grew."""
-        self._done += 1
-        if self._done < self.limit:
+        self._answers += 1
+        return self._replied(now)
+
+    def failed(self, now: float, *, overloaded: bool) -> None:
+        """Note a fault, or that the server said it has too much to do."""
+        if overloaded:
+            self._refusals += 1
+        else:
+            self._failures += 1
+        self._replied(now)
+
+    def _replied(self, now: float) -> bool:
+        replies = self._answers + self._failures + self._refusals
+        if replies < self.limit:
             return False
-        rate = self._done / max(now - self._start, 1e-9)
-        limit = self.limit
-        if self.saturated and not self.troubled:
-            self._adjust(rate)
-        self._next(now)
-        if self.limit != limit:
-            _log.info("limit changed", extra={"limit": int(self.limit), "rate": round(rate, 2)})
-        return self.limit > limit
+        before = self.limit
+        if self._refusals:
+            self._shrink(self._refusals / replies)
+        elif self.limit < self._recovered:
+            self.limit = min(float(self._cap), self.limit + max(1.0, self.limit * PROBE))
+        elif self.saturated and not self._failures:  # with failures, the speed says nothing
+            self._adjust(self._answers / max(now - self._start, 1e-9))
+        self._start, self.saturated = now, False
+        self._answers = self._failures = self._refusals = 0
+        if int(self.limit) != int(before):
+            _log.info("limit changed", extra={"limit": int(self.limit)})
+        return self.limit > before
+
+    def _shrink(self, share: float) -> None:
+        self._doubling, self._before, self._steady, self._best = False, None, 0, 0.0
+        smaller = max(1.0, self.limit * (1 - share / 2))
+        self._recovered = (self.limit + smaller) / 2
+        self.limit = smaller
 
     def _adjust(self, rate: float) -> None:
         """Keep what the last step brought, or take it back; then take the next one."""
@@ -191,27 +196,11 @@ class _Window:
         self._before = None
         self._best = max(rate, self._best * 0.95)  # what was fast an hour ago is no measure of now
         self._steady += 1
-        if self.limit < self._recovered:
-            self.limit = min(float(self._cap), self.limit + max(1.0, self.limit * PROBE))
-        elif self.limit < self._cap and (self._doubling or self._steady >= PROBE_EVERY):
+        if self.limit < self._cap and (self._doubling or self._steady >= PROBE_EVERY):
             self._before, self._steady = self.limit, 0
             step = self.limit if self._doubling else max(1.0, self.limit * PROBE)
             self._worthwhile = 1 + GAIN * step / self.limit
             self.limit = min(float(self._cap), self.limit + step)
-
-    def overloaded(self, sent: float, now: float) -> None:
-        """Shrink, unless the request was sent before the limit shrank last: it says nothing of the smaller one."""
-        if sent < self._shrunk:
-            return
-        self._doubling, self._before, self._steady = False, None, 0
-        self._recovered = self.limit * (1 + SHRINK) / 2
-        self._shrunk, self.limit = now, max(1.0, self.limit * SHRINK)
-        self._best = 0.0
-        self._next(now)
-        _log.info("limit shrank", extra={"limit": int(self.limit)})
-
-    def _next(self, now: float) -> None:
-        self._done, self._start, self.saturated, self.troubled = 0, now, False, False
 
 
 class _Pace:

@@ -60,6 +60,10 @@ class Anthropic(BatchApi, Backend):
         Mark what all prompts of a task share for the provider's prompt cache.
     extra_body : JSON object, optional
         Further fields of each request.
+    revision : str, optional
+        Your own word for the model behind the name, such as a date or a hash. Answers of a server other than
+        Anthropic's are kept in the response cache only where it is given: tomorrow another model may answer under the
+        same name.
     """
 
     summary: ClassVar[str] = "Anthropic's API, or a server that speaks it"
@@ -84,6 +88,7 @@ class Anthropic(BatchApi, Backend):
         effort: Effort | None = None,
         prompt_cache: bool = True,
         extra_body: Json[dict[str, Any]] | dict[str, Any] | None = None,
+        revision: str | None = None,
     ) -> None:
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", api_version):
             raise UserError(f"api_version is a date such as {VERSION}, not {api_version!r}")
@@ -101,9 +106,10 @@ class Anthropic(BatchApi, Backend):
             "effort": effort,
             "prompt_cache": prompt_cache,
             "extra_body": extra_body,
+            "revision": revision,
         }
         self._address = address(base_url)
-        self.cacheable = is_official(self._address)  # on another server, the same name may be another model tomorrow
+        self.cacheable = is_official(self._address) or revision is not None
         self._form = Form(
             model=name,
             temperature=api_version < VERSION and thinking != "adaptive" and thinking_budget is None,

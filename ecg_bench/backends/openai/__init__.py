@@ -57,6 +57,9 @@ class OpenAICompatible(OpenAIBatches, Backend):
         False for models that refuse to be told a temperature; they sample at their own.
     extra_body : str or mapping, optional
         Further fields of each request, as a JSON object; null takes a field out.
+    revision : str, optional
+        Your own word for the weights behind the name, such as a date or a hash. Answers of a server other than OpenAI's
+        are kept in the response cache only where it is given: tomorrow another model may answer under the same name.
     """
 
     summary: ClassVar[str] = "OpenAI, or any compatible server by base_url: vLLM, llama.cpp, Ollama, OpenRouter, …"
@@ -77,6 +80,7 @@ class OpenAICompatible(OpenAIBatches, Backend):
         max_tokens_field: Literal["auto", "max_tokens", "max_completion_tokens"] = "auto",
         send_temperature: bool = True,
         extra_body: str | Mapping[str, Any] | None = None,
+        revision: str | None = None,
     ) -> None:
         if logprobs is not None and not 0 <= logprobs <= MOST_LOGPROBS:
             raise UserError(f"logprobs must be from 0 to {MOST_LOGPROBS}, but is {logprobs}")
@@ -100,7 +104,9 @@ class OpenAICompatible(OpenAIBatches, Backend):
             "max_tokens_field": max_tokens_field,
             "send_temperature": send_temperature,
             "extra_body": extra or None,
+            "revision": revision,
         }
+        self.cacheable = self._connection.is_openai or revision is not None
         self._offer = Offer()
         self._lists = False
         self._answered = False
