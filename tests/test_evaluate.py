@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections import Counter
@@ -395,3 +396,10 @@ def test_the_golden_run(tmp_path: Path) -> None:
         assert timeless((run.path / name).read_text()) == (GOLDEN / name).read_text(), (
             f"{name} is not what is committed: if that is meant, run python -m tests.golden"
         )
+
+
+def test_it_works_where_an_event_loop_is_running_already_as_in_a_notebook(pack: Pack, tmp_path: Path) -> None:
+    async def cell() -> ecg_bench.Run:
+        return evaluate("baseline/random", "toy/choice", include=[pack()], out=tmp_path / "run", quiet=True)
+
+    assert asyncio.run(cell()).header.outcomes["ok"] == 20

@@ -102,3 +102,23 @@ def test_a_limit_of_time_stops_like_one_ctrl_c(folder: Path) -> None:
     assert process.returncode == 130
     assert "the time limit was reached" in said
     assert 8 <= len(lines(folder)) <= 40
+
+
+def test_a_budget_stops_and_a_larger_one_goes_on_without_paying_twice(folder: Path) -> None:
+    script = "default: {choice: random, usage: {input_tokens: 90, output_tokens: 10}}\nlatency_s: 0.001\n"
+    process = start(folder, script, "--max-tokens-total", "10000", "--max-tokens", "10")
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "the budget is spent" in said
+    first = len(lines(folder))
+    assert 0 < first <= 100
+    process = start(folder, script, "--max-tokens-total", "10000", "--max-tokens", "10")
+    process.communicate(timeout=30)
+    assert process.returncode == 130, "what the first session took counts"
+    assert len(lines(folder)) <= 100
+    process = start(folder, script, "--max-tokens-total", "50000", "--max-tokens", "10")
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    header = json.loads((folder / "RUN" / "run.json").read_text())
+    assert sum(session["asked"] for session in header["sessions"]) == N
+    assert header["totals"]["input_tokens"] == 90 * N

@@ -64,9 +64,8 @@ def _print(sample: dict[str, Any]) -> None:
     request = sample["request"]
     order = f", options shown in the order {request['order']}" if request["order"] else ""
     out.print(Rule(f"[bold]{escape(sample['task'])}[/] {escape(sample['id'])}", align="left"))
-    out.print(
-        f"[dim]group {escape(sample['group'])}, permutation {sample['permutation']}, mode {request['mode']}{order}[/]\n"
-    )
+    place = f"group {escape(sample['group'])}, epoch {sample['epoch']}, permutation {sample['permutation']}"
+    out.print(f"[dim]{place}, mode {request['mode']}{order}[/]\n")
     for message in request["messages"]:
         out.print(f"[cyan]{message['role']}[/]")
         out.print(escape(message["content"]) + "\n")
@@ -76,6 +75,9 @@ def _print(sample: dict[str, Any]) -> None:
             out.print(f"  {value:10.4f}  {escape(request['prefill'] + text)}")
         out.print()
     else:
+        if sample["reasoning"]:
+            out.print("[cyan]reasoning[/]")
+            out.print(escape(sample["reasoning"]) + "\n")
         out.print("[cyan]output[/]")
         out.print((escape(sample["output"]) or "[dim](empty)[/]") + "\n")
     if sample["error"]:
@@ -85,5 +87,19 @@ def _print(sample: dict[str, Any]) -> None:
     parsed = sample["parsed"] if request["options"] else "the text"
     out.print(
         f"[cyan]outcome[/] [{style}]{sample['outcome']}[/]   [cyan]read as[/] {escape(str(parsed))}   "
-        f"[cyan]right answer[/] {escape(str(sample['target']))}   [cyan]scores[/] {scores}\n"
+        f"[cyan]right answer[/] {escape(str(sample['target']))}   [cyan]scores[/] {scores}"
     )
+    out.print(f"[dim]{escape(_taken(sample))}[/]\n")
+
+
+def _taken(sample: dict[str, Any]) -> str:
+    """Say where an answer came from and what it took."""
+    parts = [f"by {sample['model']}"] if sample["model"] else []
+    parts.append("from the response cache" if sample["cached"] else f"in {sample['latency_s']:.3f} s")
+    if usage := sample["usage"]:
+        parts.append(f"{usage['input_tokens']} tokens read, {usage['output_tokens']} written")
+    if sample["cost_usd"]:
+        parts.append(f"{sample['cost_usd']:.6f} US dollars")
+    if sample["retries"]:
+        parts.append(f"after failed attempts: {', '.join(sample['retries'])}")
+    return "answered " + ", ".join(parts)

@@ -22,7 +22,10 @@ from ecg_bench.samples import Request, Sample
 from ecg_bench.settings import Settings
 from ecg_bench.task_types import Plan
 
-PACKAGES = ("bm25s", "jinja2", "numpy", "pydantic", "torch", "transformers", "peft", "accelerate")
+PACKAGES = (
+    *("bm25s", "jinja2", "numpy", "pydantic", "torch", "transformers", "peft", "accelerate", "bitsandbytes"),
+    *("vllm", "lm_eval", "openai", "anthropic", "aiohttp", "genai-prices"),
+)
 NOT_RECORDED = "(not recorded)"  # stands for keys and the like, which never reach a file
 _SECRET = re.compile(r"(key|token|secret|password|credentials?)$", re.IGNORECASE)
 
