@@ -10,6 +10,7 @@ from ecg_bench.limits import Limits
 from ecg_bench.prices import Price
 from ecg_bench.samples import Request, Response, Usage
 
+SLACK = 1.1  # between an estimate that was too low and the next one of its kind
 CHARS_PER_TOKEN = 3.5  # of English clinical text with common tokenizers, on the low side so that estimates are high
 
 
@@ -23,8 +24,8 @@ def estimate_tokens(request: Request) -> int:
 class Budget:
     """Keeps a run within its limits of tokens and cost.
 
-    Before a request is sent, its estimated prompt and its longest possible answer are set aside, so that the limits
-    hold whatever is in flight.
+    Before a request is sent, its prompt and its longest possible answer are set aside, so that the limits hold whatever
+    is in flight. Where a prompt's tokens are estimated, the estimate is corrected by what the server counts.
 
     Parameters
     ----------
@@ -52,6 +53,7 @@ class Budget:
         self.tokens = 0
         self._reserved_cost = 0.0
         self._reserved_tokens = 0
+        self._factor = 1.0  # how far the estimates of prompts have been too low, at worst
 
     @property
     def limited(self) -> bool:
@@ -74,8 +76,13 @@ class Budget:
         return self._price.cost(response.usage)
 
     def worst(self, request: Request, tokens: int) -> Usage:
-        """Return the most that a request with a prompt of so many tokens can take."""
-        return Usage(tokens, 0 if request.continuations else request.params.max_tokens)
+        """Return the most that a request with a prompt of about so many tokens can take."""
+        return Usage(round(tokens * self._factor), 0 if request.continuations else request.params.max_tokens)
+
+    def learn(self, tokens: int, response: Response) -> None:
+        """Correct the estimates of prompts by what the server counted where `tokens` were expected."""
+        if response.usage is not None and tokens and response.usage.input_tokens > tokens:
+            self._factor = max(self._factor, SLACK * response.usage.input_tokens / tokens)
 
     def fits(self, usage: Usage, *, alone: bool = False) -> bool:
         """Whether a request fits into what is left, beside those in flight or (`alone`) once these are over."""

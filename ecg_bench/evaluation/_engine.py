@@ -32,10 +32,11 @@ _log = get_logger("engine")
 
 @dataclass(slots=True)
 class _Job:
-    """Some requests that go to the backend together, and what became of them so far."""
+    """Some requests that go to the backend together, what they may take, and what became of them so far."""
 
     work: Sequence[Work]
     keys: Sequence[bytes | None]
+    tokens: int
     worst: Usage
     causes: list[str] = field(default_factory=list)
 
@@ -238,13 +239,14 @@ class _Engine:
         return self._job(fresh, keys) if fresh else None
 
     def _job(self, batch: Sequence[Work], keys: Sequence[bytes | None]) -> _Job:
-        worst = Usage(0, 0)
+        tokens, worst = 0, Usage(0, 0)
         if self._counts:
             for one in batch:
-                tokens = self._backend.count_tokens(one.request) or estimate_tokens(one.request)
-                most = self._asking.budget.worst(one.request, tokens)
+                counted = self._backend.count_tokens(one.request) or estimate_tokens(one.request)
+                most = self._asking.budget.worst(one.request, counted)
+                tokens += counted
                 worst = Usage(worst.input_tokens + most.input_tokens, worst.output_tokens + most.output_tokens)
-        return _Job(batch, keys, worst)
+        return _Job(batch, keys, tokens, worst)
 
     async def _attempt(self, job: _Job) -> None:
         budget = self._asking.budget
@@ -319,6 +321,8 @@ class _Engine:
                 response = replace(response, retries=retries, latency_s=response.latency_s or elapsed)
             finished.append((one, response))
             self._asking.budget.spend(response)
+            if len(job.work) == 1:
+                self._asking.budget.learn(job.tokens, response)
             if response.usage is not None and self._counts:
                 used = response.usage.input_tokens + response.usage.output_tokens
                 self._lane.correct(used - job.worst.input_tokens - job.worst.output_tokens)
