@@ -68,7 +68,8 @@ class Registry(Generic[T]):
 def build(factory: Callable[..., T], what: str, positional: tuple[Any, ...], arguments: Mapping[str, Any]) -> T:
     """Call a factory with named arguments that may be text from a command line.
 
-    Each argument is converted to the type its parameter is annotated with.
+    Each argument is converted to the type its parameter is annotated with. What a factory takes by ``**`` is handed on
+    as it is.
 
     Raises
     ------
@@ -80,6 +81,9 @@ def build(factory: Callable[..., T], what: str, positional: tuple[Any, ...], arg
     converted = {}
     for name, value in arguments.items():
         if name not in known:
+            if takes_others(factory):
+                converted[name] = value
+                continue
             raise UserError(f"{what} has no argument {name!r}{did_you_mean(name, known)}")
         try:
             converted[name] = TypeAdapter(hints[name]).validate_python(value)
@@ -89,6 +93,11 @@ def build(factory: Callable[..., T], what: str, positional: tuple[Any, ...], arg
     if missing:
         raise UserError(f"{what} needs the argument {missing[0]!r}: give --model-arg {missing[0]}=VALUE")
     return factory(*positional, **converted)
+
+
+def takes_others(factory: Callable[..., Any]) -> bool:
+    """Whether a factory takes arguments beside the ones it names."""
+    return any(p.kind is inspect.Parameter.VAR_KEYWORD for p in inspect.signature(factory).parameters.values())
 
 
 def keyword_parameters(factory: Callable[..., Any]) -> dict[str, inspect.Parameter]:

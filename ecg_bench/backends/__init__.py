@@ -20,6 +20,7 @@ BACKENDS: Registry[type[Backend]] = Registry(
         "anthropic": "ecg_bench.backends.anthropic:Anthropic",
         "baseline": "ecg_bench.backends.baseline:Baseline",
         "hf": "ecg_bench.backends.hf:HuggingFace",
+        "lm-eval": "ecg_bench.backends.lm_eval:LmEval",
         "mock": "ecg_bench.backends.mock:Mock",
         "openai": "ecg_bench.backends.openai:OpenAICompatible",
         "replay": "ecg_bench.backends.replay:Replay",

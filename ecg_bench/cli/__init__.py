@@ -22,6 +22,7 @@ COMMANDS = {
     "show": ("ecg_bench.cli.show", "Look at a run, or at one sample of it in full."),
     "tasks": ("ecg_bench.cli.tasks", "List, show and validate tasks."),
     "models": ("ecg_bench.cli.models", "List what --model can be."),
+    "export": ("ecg_bench.cli.export", "Write tasks for other harnesses."),
     "cache": ("ecg_bench.cli.cache", "Look at the response cache, or empty it."),
     "schema": ("ecg_bench.cli.schema", "Print the JSON Schema of the files that a run leaves."),
     "doctor": ("ecg_bench.cli.doctor", "Say what is installed, what is missing, and how to add it."),

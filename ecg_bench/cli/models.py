@@ -26,7 +26,7 @@ def command() -> None:
 def list_models(*, as_json: bool) -> None:
     """List the providers, what each can do, and the arguments that --model-arg sets."""
     from ecg_bench.backends import BACKENDS
-    from ecg_bench.registry import keyword_parameters
+    from ecg_bench.registry import keyword_parameters, takes_others
 
     rows: list[dict[str, Any]] = []
     for name in BACKENDS:
@@ -36,7 +36,13 @@ def list_models(*, as_json: bool) -> None:
             for key, parameter in keyword_parameters(backend).items()
         }
         rows.append(
-            {"provider": name, "modes": sorted(backend.modes), "summary": backend.summary, "arguments": arguments}
+            {
+                "provider": name,
+                "modes": sorted(backend.modes),
+                "summary": backend.summary,
+                "arguments": arguments,
+                "other_arguments": takes_others(backend),
+            }
         )
     if as_json:
         emit_json({"providers": rows})
@@ -48,6 +54,7 @@ def list_models(*, as_json: bool) -> None:
         table.add_column(heading, header_style="dim")
     for row in rows:
         arguments = row["arguments"]
-        shown = ", ".join(f"{key}={'' if value is None else value}" for key, value in arguments.items()) or "none"
+        named = [f"{key}={'' if value is None else value}" for key, value in arguments.items()]
+        shown = ", ".join([*named, "and its own"] if row["other_arguments"] else named) or "none"
         table.add_row(f"{row['provider']}/NAME", ", ".join(row["modes"]), row["summary"], shown)
     console().print(table)

@@ -67,7 +67,9 @@ class EchoLlama:
         values = [None] + [float(steps[n - 1, row[n]]) for n in range(1, len(row))] + [float(steps[-1, following])]
         tokens = self._texts([*row, following])
         offsets = [sum(map(len, tokens[:n])) for n in range(len(tokens))]  # with the text of the first, "<s>"
-        logprobs = {"tokens": tokens, "token_logprobs": values, "text_offset": offsets, "top_logprobs": None}
+        likeliest = [int(steps[n].argmax()) for n in range(len(row))]
+        top = [None] + [{self._tokenizer.decode([one]): float(steps[n, one])} for n, one in enumerate(likeliest)]
+        logprobs = {"tokens": tokens, "token_logprobs": values, "text_offset": offsets, "top_logprobs": top}
         return {"index": index, "text": prompt + tokens[-1], "finish_reason": "length", "logprobs": logprobs}
 
     def _texts(self, ids: list[int]) -> list[str]:
