@@ -149,7 +149,7 @@ def test_its_completions_class_scores_over_a_real_server(plain_llama: Path, pack
             "base_url": f"{address}/completions",
             "tokenizer": str(plain_llama),
             "tokenizer_backend": "huggingface",
-            "tokenized_requests": "false",
+            "tokenized_requests": "true",
             "add_bos_token": "true",
         }
         theirs = ours("lm-eval/local-completions", folder, tmp_path / "a", model_args=arguments, mode="loglikelihood")

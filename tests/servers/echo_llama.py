@@ -53,7 +53,8 @@ class EchoLlama:
             return JSONResponse({"error": {"message": "prompt must be a string"}}, 500)
         assert body["echo"]
         assert body["max_tokens"] == 1
-        rows = [self._tokenizer(prompt)["input_ids"] for prompt in prompts]
+        rows = [p if isinstance(p, list) else self._tokenizer(p)["input_ids"] for p in prompts]
+        prompts = [self._tokenizer.decode(p) if isinstance(p, list) else p for p in prompts]
         choices = [self._choice(n, prompt, row) for n, (prompt, row) in enumerate(zip(prompts, rows, strict=True))]
         usage = {"prompt_tokens": sum(map(len, rows)), "completion_tokens": len(rows)}
         return JSONResponse({"model": "echo", "choices": choices[::-1], "usage": usage})
