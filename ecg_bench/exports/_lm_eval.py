@@ -215,7 +215,7 @@ def _scored_form(plan: Plan, *, chat: bool) -> dict[str, Any]:
 def _letter_form(task: Task, *, chat: bool) -> dict[str, Any]:
     letters = LETTERS[: task.card.options]
     # Colon and capital are needed: "to answer a question" states no A.
-    pattern = rf"(?i:answer)\**\s*[:=]\s*[*(\[]*([{letters}])\b"
+    pattern = rf"(?i:answer)\**\s*[:=][\s*(\[]*([{letters}])\b"
     steps = [{"function": "regex", "regex_pattern": pattern, "group_select": -1}, {"function": "take_first"}]
     return {
         "output_type": "generate_until",
