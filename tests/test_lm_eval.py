@@ -51,9 +51,18 @@ def test_lm_eval_s_hf_class_and_our_backend_score_alike(llama: Path, pack: Pack,
     for one, other in zip(likelihoods(theirs), likelihoods(own), strict=True):
         assert one == pytest.approx(other, abs=1e-4)
     identity = theirs.header.system.identity
-    assert identity["class"] == "HFLM"
-    assert identity["files"]["weights"].endswith("(whole files)")
-    assert identity["chat_template"] == (llama.name == "chat")
+    assert identity["class"] == "lm_eval.models.huggingface.HFLM"
+    assert identity["files"]["pretrained"]["weights"].endswith("(whole files)")
+    assert (identity["chat_template"] == "none") == (llama.name == "plain")
+
+
+def test_the_command_needs_no_device_on_any_machine(plain_llama: Path, pack: Pack, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "ecg_bench", "eval", "--model", "lm-eval/hf", "--mode", "loglikelihood"]
+    command += ["--model-arg", f"pretrained={plain_llama}", "--tasks", "toy/choice", "--include", str(pack(n=4))]
+    done = subprocess.run([*command, "--out", str(tmp_path / "run"), "--json"], capture_output=True, check=True)
+    (run,) = json.loads(done.stdout)["runs"]
+    assert run["status"] == "complete"
+    assert run["outcomes"]["error"] == 0
 
 
 def test_greedy_answers_are_those_of_our_backend(llama: Path, pack: Pack, tmp_path: Path) -> None:

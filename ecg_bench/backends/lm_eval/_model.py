@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -61,12 +62,14 @@ class LmEvalModel:
         try:
             with quiet():
                 kind = _class_of(name)
+                family = [one.__name__ for one in kind.__mro__]
+                if "HFLM" in family and not config.get("device"):
+                    config |= _device()
                 self._lm: Any = kind.create_from_arg_obj({k: v for k, v in given.items() if k not in config}, config)
         except UserError:
             raise
         except (Exception, SystemExit) as error:  # whatever a class throws at its arguments
             raise UserError(_why_not(name, error)) from None
-        family = [one.__name__ for one in kind.__mro__]
         self._is_chat = "TemplateAPI" in family and "Chat" in "".join(family)
         if self._is_chat and not use_template:
             raise UserError(f"{self._name} sends messages to a chat API: chat_template=none has no meaning there")
@@ -194,6 +197,12 @@ def _class_of(name: str) -> Any:
     if name not in model_registry:
         raise UserError(f"lm-eval has no model class {name!r}{did_you_mean(name, list(model_registry.keys()))}")
     return get_model(name)
+
+
+def _device() -> dict[str, str]:
+    """Return what to tell lm-eval's hf classes, which take "cuda" for granted where no device is named."""
+    torch = sys.modules.get("torch")
+    return {} if torch is None or torch.cuda.is_available() else {"device": "cpu"}
 
 
 def _why_not(name: str, error: BaseException) -> str:
