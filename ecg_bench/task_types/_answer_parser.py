@@ -154,6 +154,8 @@ def _letter_of(text: str, options: Sequence[str], *, claimed: bool) -> str | Non
 def _option_at(text: str, options: Sequence[str]) -> int | None:
     """Return which option's text begins a text (the longest, where one is part of another), or None."""
     plain = _plain(text)
+    if not plain:  # after a letter alone, which is what most claims are
+        return None
     found = [n for n, option in enumerate(options) if _begins(plain, _plain_option(option))]
     longest = max((len(options[n]) for n in found), default=0)
     found = [n for n in found if len(options[n]) == longest]
