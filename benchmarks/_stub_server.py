@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import json
 import resource
+import selectors
 import time
 from typing import Any
 
@@ -142,4 +143,7 @@ async def serve(latency: float) -> None:
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--latency", type=float, default=0.05, help="seconds until each reply")
-    asyncio.run(serve(options.parse_args().latency))
+    given = options.parse_args()
+    # select counts microseconds, where epoll would round the latency up to the next millisecond.
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())) as runner:
+        runner.run(serve(given.latency))
