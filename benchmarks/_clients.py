@@ -41,13 +41,14 @@ async def with_openai(url: str, *, over_aiohttp: bool) -> AsyncIterator[Ask]:
     import openai
 
     transport = openai.DefaultAioHttpClient() if over_aiohttp else None
-    async with openai.AsyncOpenAI(
-        base_url=f"{url}/v1", api_key="none", max_retries=0, http_client=transport
-    ) as client:
+    async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0, http_client=transport) as client:
 
         async def ask() -> Any:
             return await client.chat.completions.create(
-                model="stub", messages=[TURN], max_tokens=16, temperature=0  # type: ignore[list-item]
+                model="stub",
+                messages=[TURN],
+                max_tokens=16,
+                temperature=0,  # type: ignore[list-item]
             )
 
         yield ask

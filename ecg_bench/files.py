@@ -75,7 +75,13 @@ def parse_yaml(text: str, model: type[Model], path: Path, first_line: int = 1) -
 
 def _load_yaml(text: str) -> tuple[yaml.Node | None, Any]:
     """Return the nodes of a YAML text, which know their lines, and its value."""
-    loader: Any = _LOADER(text)
+    with suppress(yaml.YAMLError):  # Python's own reader says better what is wrong, and where
+        return _load_yaml_by(_LOADER, text)
+    return _load_yaml_by(yaml.SafeLoader, text)
+
+
+def _load_yaml_by(kind: type, text: str) -> tuple[yaml.Node | None, Any]:
+    loader: Any = kind(text)
     try:
         node = loader.get_single_node()
         return node, None if node is None else loader.construct_document(node)
