@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-TURN = {"role": "user", "content": "Which lead shows the axis best? " * 16}
+TURN: Any = {"role": "user", "content": "Which lead shows the axis best? " * 16}
 Ask = Callable[[], Awaitable[Any]]
 
 
@@ -48,7 +48,7 @@ async def with_openai(url: str, *, over_aiohttp: bool) -> AsyncIterator[Ask]:
                 model="stub",
                 messages=[TURN],
                 max_tokens=16,
-                temperature=0,  # type: ignore[list-item]
+                temperature=0,
             )
 
         yield ask

@@ -117,8 +117,7 @@ class Connection(asyncio.Protocol):
             return
         self._received = b""
         if head.startswith(b"GET"):
-            figures = head.startswith(b"GET /figures")
-            self._transport.write(self._stub.fresh() if figures else self._stub.models)
+            self._transport.write(self._stub.fresh() if head.startswith(b"GET /figures") else self._stub.models)
             return
         figures = self._stub.figures
         figures.begun()

@@ -172,8 +172,8 @@ def show(scenario: Scenario, clients: dict[str, dict[str, float]]) -> None:
     ours = clients[OURS]
     for client, found in clients.items():
         if client not in (OURS, *BARE):
-            asking, process = found["asking_s"] / ours["asking_s"], found["process_s"] / ours["process_s"]
-            print(f"  {client} / ecg-bench: asking {asking:.1f}, whole process {process:.1f}")
+            ratios = [found[name] / ours[name] for name in ("asking_s", "process_s")]
+            print(f"  {client} / ecg-bench: asking {ratios[0]:.1f}, whole process {ratios[1]:.1f}")
 
 
 def main() -> None:
