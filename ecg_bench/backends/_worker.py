@@ -35,6 +35,11 @@ class Job(Generic[Item, Result]):
     _loop: asyncio.AbstractEventLoop
     done: bool = False
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody waits any more, as after a time-out."""
+        return self._future.cancelled()
+
     def resolve(self, result: Result) -> None:
         """Hand the result back; a second one is ignored."""
         self._settle(self._future.set_result, result)

@@ -6,7 +6,8 @@ The prompts are rendered here and stored in the data, so that lm-eval asks exact
 from __future__ import annotations
 
 import json
-import shutil
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,30 +19,33 @@ from ecg_bench._version import VERSION
 from ecg_bench.backends._prompt import plain_prompt
 from ecg_bench.domains import Task
 from ecg_bench.errors import UserError
+from ecg_bench.exports._folder import writing_folder
 from ecg_bench.files import write_whole, writing
 from ecg_bench.samples import LETTERS, Mode, Request, Sample
 from ecg_bench.settings import ScoreBy, Settings
 from ecg_bench.task_types import Plan
 from ecg_bench.task_types.multiple_choice import PREFILL
 
-MARK = ".ecg-bench-export"  # tells a folder of ours, which may be written anew, from somebody's own
 LOADER = "ecg_bench_data"
 
 _LOADER = '''"""Loads the data of the tasks beside it, wherever this folder lies."""
 
+import json
 from pathlib import Path
 
 import datasets
 
 
 def load(file, **_):
-    return {"test": datasets.Dataset.from_json(str(Path(__file__).parent / file))}
+    # Not by from_json, which takes ids that look like dates for dates, and keeps copies in a cache.
+    with (Path(__file__).parent / file).open(encoding="utf-8") as lines:
+        return {"test": datasets.Dataset.from_list([json.loads(line) for line in lines])}
 '''
 
 _README = """\
 # Tasks of ecg-bench for lm-eval
 
-Made by `ecg-bench export lm-eval` (ecg-bench {version}), to be run with lm-eval 0.4.9 or newer:
+Made by `ecg-bench export lm-eval` (ecg-bench {version}), to be run with lm-eval (0.4.13 was tested):
 
     lm_eval run --model hf --model_args pretrained=PATH --include_path DIR --tasks {first}
 
@@ -98,24 +102,12 @@ def export_lm_eval(tasks: Sequence[Task], out: str | Path, *, seed: int = 0, sco
     UserError
         If the folder holds something else than an earlier export, or a task can't be exported.
     """
-    folder = Path(out)
-    if folder.exists() and not (folder / MARK).is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError("exists and is no earlier export: give another --out", path=folder)
-    part = folder.with_name(f".{folder.name}.part")
-    try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        export = _write(tasks, part, seed, score_by)
-        shutil.rmtree(folder, ignore_errors=True)
-        part.replace(folder)
-    except OSError as error:
-        raise UserError(f"cannot be written: {error.strerror}", path=folder) from None
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    return Export(folder, export.tasks, export.samples)
+    with writing_folder(out) as folder:
+        names, samples = _write(tasks, folder, seed, score_by)
+    return Export(Path(out), names, samples)
 
 
-def _write(tasks: Sequence[Task], folder: Path, seed: int, score_by: ScoreBy) -> Export:
+def _write(tasks: Sequence[Task], folder: Path, seed: int, score_by: ScoreBy) -> tuple[tuple[str, ...], int]:
     names: list[str] = []
     groups: dict[str, list[str]] = {}
     samples = 0
@@ -124,21 +116,23 @@ def _write(tasks: Sequence[Task], folder: Path, seed: int, score_by: ScoreBy) ->
         samples += n
         names += written
         for name in written:
-            if "_generate" not in name:
-                group = task.name.split("/")[0] + ("_chat" if name.endswith("_chat") else "")
+            if not name.removesuffix("_chat").endswith("_generate") or len(written) == 2:
+                group = _named(task.name.split("/")[0]) + ("_chat" if name.endswith("_chat") else "")
                 groups.setdefault(group, []).append(name)
+    twice = sorted(name for name, n in Counter([*groups, *names]).items() if n > 1)
+    if twice:
+        raise UserError(f"two tasks would both be called {twice[0]} in lm-eval: export them into folders of their own")
     for group, members in groups.items():
         _yaml(folder / f"{group}.yaml", {"group": group, "task": members, "metadata": {"version": 1.0}})
     write_whole(folder / f"{LOADER}.py", _LOADER)
     listed = "\n".join(f"- `{name}`" for name in [*groups, *names])
     readme = _README.format(version=VERSION, first=names[0], tasks=listed, score_by=score_by, seed=seed)
     write_whole(folder / "README.md", readme)
-    write_whole(folder / MARK, f"{VERSION}\n")
-    return Export(folder, (*groups, *names), samples)
+    return (*groups, *names), samples
 
 
 def _write_task(task: Task, folder: Path, seed: int, score_by: ScoreBy) -> tuple[list[str], int]:
-    stem = task.name.replace("/", "_").replace("-", "_")
+    stem = _named(task.name)
     written = _plan(task, Settings(seed=seed))
     scored = None
     if Mode.LOGLIKELIHOOD in task.type.modes:
@@ -161,6 +155,10 @@ def _write_task(task: Task, folder: Path, seed: int, score_by: ScoreBy) -> tuple
     return made, n
 
 
+def _named(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "_", name)
+
+
 def _plan(task: Task, settings: Settings) -> Plan:
     return task.type.plan(task.name, settings, task.scan.columns, task.shots)
 
@@ -179,7 +177,8 @@ def _row(sample: Sample, written: Plan, scored: Plan | None) -> dict[str, Any]:
 
 def _prompts(request: Request, name: str) -> dict[str, str]:
     user = [message.content for message in request.messages if message.role == "user"]
-    return {f"{name}text": plain_prompt(request.messages), f"{name}user": user[-1]}
+    system = "".join(message.content for message in request.messages if message.role == "system")
+    return {f"{name}text": plain_prompt(request.messages), f"{name}user": user[-1], "system": system}
 
 
 def _yaml_task(name: str, task: Task, folder: Path, stem: str, form: Mapping[str, Any]) -> str:
@@ -194,7 +193,8 @@ def _yaml_task(name: str, task: Task, folder: Path, stem: str, form: Mapping[str
         "metadata": {"version": float(task.card.version), "data_sha256": task.scan.sha256, "ecg_bench": VERSION},
     }
     if form["output_type"] == "generate_until":
-        config["generation_kwargs"] = {"until": [], "max_gen_toks": params.max_tokens, "do_sample": False}
+        how = {"do_sample": params.temperature > 0, "temperature": params.temperature}
+        config["generation_kwargs"] = {"until": [], "max_gen_toks": params.max_tokens, **how}
     _yaml(folder / f"{name}.yaml", config)
     return name
 
@@ -214,16 +214,15 @@ def _scored_form(plan: Plan, *, chat: bool) -> dict[str, Any]:
 
 def _letter_form(task: Task, *, chat: bool) -> dict[str, Any]:
     letters = LETTERS[: task.card.options]
-    pattern = rf"(?i)answer\s*[:=]?\s*[\*\(\[]*([{letters}])\b"
+    # Colon and capital are needed: "to answer a question" states no A.
+    pattern = rf"(?i:answer)\**\s*[:=][\s*(\[]*([{letters}])\b"
     steps = [{"function": "regex", "regex_pattern": pattern, "group_select": -1}, {"function": "take_first"}]
     return {
         "output_type": "generate_until",
         **_prompt_form("", _plan(task, Settings()), chat=chat),
         "doc_to_target": "letter",
         "filter_list": [{"name": "stated", "filter": steps}],
-        "metric_list": [
-            {"metric": "exact_match", "aggregation": "mean", "higher_is_better": True, "ignore_case": True}
-        ],
+        "metric_list": [{"metric": "exact_match", "aggregation": "mean", "higher_is_better": True}],
     }
 
 
@@ -241,9 +240,8 @@ def _open_form(task: Task, *, chat: bool) -> dict[str, Any]:
 def _prompt_form(name: str, plan: Plan, *, chat: bool) -> dict[str, Any]:
     """Say which column is the prompt; a chat template gets the system message and the user's turn apart."""
     form: dict[str, Any] = {"doc_to_text": f"{name}{'user' if chat else 'text'}"}
-    system = plan.prompt[0].strip()
-    if chat and system:
-        form["description"] = f"{{% raw %}}{system}{{% endraw %}}"
+    if chat and plan.prompt[0].strip():
+        form["description"] = "{{ system }}"
     return form
 
 

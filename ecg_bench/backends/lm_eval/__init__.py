@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -18,8 +19,14 @@ from ecg_bench.settings import Settings
 if TYPE_CHECKING:
     from ecg_bench.backends.lm_eval._model import LmEvalModel
 
-_KEY = re.compile(r"(key|token|secret|password)$", re.IGNORECASE)
-_REMOTE = ("local-", "openai-", "anthropic-", "litellm", "textsynth", "watsonx", "gguf", "ggml", "sglang-generate")
+# Not every argument that ends in "token" is a key: think_end_token is "</think>", which no text must lose.
+_KEY = re.compile(r"(key|secret|password|credentials?|(^|auth_|access_|api_|hf_|bearer_)token)$", re.IGNORECASE)
+_SENT = re.compile(r"authorization|key|token|cookie|secret", re.IGNORECASE)
+_KEPT_BACK = "(not recorded)"  # as the engine writes for arguments named like keys
+_REMOTE = (
+    *("local-", "openai-", "azure-", "anthropic-", "litellm"),
+    *("textsynth", "watsonx", "gguf", "ggml", "sglang-generate"),
+)
 
 
 class LmEval(Backend):
@@ -28,7 +35,8 @@ class LmEval(Backend):
     Parameters
     ----------
     name : str
-        The class, as in lm-eval's ``--model``: ``hf``, ``vllm``, ``local-completions``, …
+        The class, as in lm-eval's ``--model``: ``hf``, ``vllm``, ``local-completions``, …; or ``module:Class`` for one
+        of your own.
     chat_template : {"auto", "none"}
         ``auto`` applies the template that the class finds, where there is one; ``none`` sends plain text.
     **arguments
@@ -37,26 +45,31 @@ class LmEval(Backend):
 
     summary: ClassVar[str] = "any model class of lm-eval: hf, vllm, local-completions, local-chat-completions, …"
     modes: ClassVar[frozenset[Mode]] = frozenset(Mode)
-    concurrency = 512  # so many are handed to the class at once; it sorts and batches them itself
     immaterial: ClassVar[frozenset[str]] = frozenset({"batch_size", "max_batch_size", "device", "num_concurrent"})
 
-    def __init__(self, name: str, *, chat_template: Literal["auto", "none"] = "auto", **arguments: Any) -> None:
+    def __init__(self, name: str, /, *, chat_template: Literal["auto", "none"] = "auto", **arguments: Any) -> None:
         self._name = name
         self._chat_template = chat_template
-        self._arguments = arguments
-        for argument, value in arguments.items():
+        self._arguments = {argument: _read(argument, value) for argument, value in arguments.items()}
+        for argument, value in self._arguments.items():
             if _KEY.search(argument):
                 hide(str(value))
+            elif argument == "header" and isinstance(value, dict):
+                for field, text in value.items():
+                    if _SENT.search(field):
+                        hide(str(text).split()[-1] if str(text).split() else None)
         self._model: LmEvalModel | None = None
 
     def card(self) -> ModelCard:
         identity = self._model.identity if self._model is not None else {}
         arguments = {"chat_template": self._chat_template, **self._arguments}
+        if "header" in arguments:
+            arguments["header"] = _KEPT_BACK
         return ModelCard("lm-eval", self._name, arguments, identity)
 
     @property
     def system(self) -> str:
-        named = next((self._arguments[key] for key in ("pretrained", "model") if key in self._arguments), None)
+        named = next((self._arguments[key] for key in ("model", "pretrained") if key in self._arguments), None)
         return self._given_name or f"lm-eval/{self._name}" + (f" {named}" if named else "")
 
     def prepare(self, tasks: Sequence[Task], settings: Settings) -> None:
@@ -69,7 +82,8 @@ class LmEval(Backend):
                 ) from None
             self._model = LmEvalModel(self._name, self._arguments, use_template=self._chat_template == "auto")
         self._model.check(settings.mode)
-        self.cacheable = self._model.identity["files"] is not None
+        self.cacheable = self._model.told_apart
+        self.concurrency = self._model.chunk
         self.notices = self._model.notices(settings, tasks)
 
     @asynccontextmanager
@@ -87,3 +101,13 @@ class LmEval(Backend):
 
     def close(self) -> None:
         self._model = None
+
+
+def _read(argument: str, value: Any) -> Any:
+    """Read JSON where an argument is an object or a list; the rest is converted as lm-eval converts it, later."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError as error:
+        raise UserError(f"--model-arg {argument} looks like JSON but can't be read: {error.msg}") from None

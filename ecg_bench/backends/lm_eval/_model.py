@@ -1,13 +1,11 @@
-"""An lm-eval model: made from its registry, asked in chunks, each answer taken as it arrives."""
+"""An lm-eval model: made from its registry, and the prompts it is given."""
 
 from __future__ import annotations
 
-import inspect
-import logging
+import importlib
 import os
-from collections import defaultdict
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,30 +18,22 @@ from lm_eval.utils import handle_arg_string
 
 from ecg_bench.backends._prompt import plain_prompt
 from ecg_bench.backends._worker import Job, Worker
-from ecg_bench.backends.hf._model import _digest as digest
+from ecg_bench.backends.hf._identity import digest_of_folder
+from ecg_bench.backends.lm_eval._asking import Asker, Instance, Pending
+from ecg_bench.backends.lm_eval._faults import first_line
+from ecg_bench.backends.lm_eval._quiet import quiet
 from ecg_bench.domains import Task
 from ecg_bench.errors import UserError, did_you_mean
-from ecg_bench.redaction import redact
-from ecg_bench.samples import Mode, Request, Response, Usage
+from ecg_bench.files import sha256_of, sha256_of_file
+from ecg_bench.samples import Mode, Request, Response
 from ecg_bench.settings import Settings
 
-CHUNK = 512  # requests in one call: enough to sort by length, few enough to lose when a process is killed
+MOST = 512  # requests in one call of a class that sorts out by itself how many go together
+LEAST = 64  # requests in one call where the batch size is given: enough to sort by length
+BATCHES = 8
 _CONFIG = ("batch_size", "max_batch_size", "device")  # what lm-eval gives a class beside its own arguments
-_NULL = "LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"
-
-Chunk = Sequence[Job[Request, Response]]
-
-
-@dataclass(frozen=True)
-class _Instance:
-    """The part of lm-eval's requests that model classes read."""
-
-    args: tuple[Any, ...]
-    task_name: str
-
-    @property
-    def arguments(self) -> tuple[Any, ...]:
-        return self.args
+_SEEDED = frozenset({"lm_eval.models.openai_completions", "lm_eval.models.vllm_causallms"})
+_MISSING = re.compile(r"missing \d+ required .*?'(\w+)'")
 
 
 class LmEvalModel:
@@ -52,7 +42,7 @@ class LmEvalModel:
     Parameters
     ----------
     name : str
-        As in lm-eval's registry.
+        As in lm-eval's registry, or ``module:Class``.
     arguments : mapping
         Of the class; texts are converted as lm-eval converts them.
     use_template : bool
@@ -65,34 +55,46 @@ class LmEvalModel:
     """
 
     def __init__(self, name: str, arguments: Mapping[str, Any], *, use_template: bool) -> None:
-        if name not in model_registry:
-            raise UserError(f"lm-eval has no model class {name!r}{did_you_mean(name, list(model_registry.keys()))}")
-        for logger in ("lm_eval", "lm-eval"):
-            logging.getLogger(logger).setLevel(logging.ERROR)
-        given = {key: handle_arg_string(value) if isinstance(value, str) else value for key, value in arguments.items()}
-        config = {key: given.pop(key) for key in _CONFIG if key in given}
+        self._name = f"lm-eval/{name}"
+        given = {k: handle_arg_string(v) if isinstance(v, str) else v for k, v in arguments.items()}
+        config = {key: given[key] for key in _CONFIG if key in given}
         try:
-            self._lm: Any = get_model(name).create_from_arg_obj(given, config)
+            with quiet():
+                kind = _class_of(name)
+                self._lm: Any = kind.create_from_arg_obj({k: v for k, v in given.items() if k not in config}, config)
         except UserError:
             raise
         except (Exception, SystemExit) as error:  # whatever a class throws at its arguments
-            raise UserError(f"lm-eval/{name} can't be made: {_first_line(error)}") from None
-        self._name = name
-        self._is_chat = "chat" in name
-        tokenizer = getattr(self._lm, "tokenizer", None)
-        self._use_template = use_template and (self._is_chat or bool(getattr(tokenizer, "chat_template", None)))
-        self._window = _window(self._lm) if callable(tokenizer) else None
-        self.worker: Worker[Request, Response] = Worker(self._work, most=CHUNK, name=f"lm-eval {name}")
-        folder = Path(str(given.get("pretrained", "")))
+            raise UserError(_why_not(name, error)) from None
+        family = [one.__name__ for one in kind.__mro__]
+        self._is_chat = "TemplateAPI" in family and "Chat" in "".join(family)
+        if self._is_chat and not use_template:
+            raise UserError(f"{self._name} sends messages to a chat API: chat_template=none has no meaning there")
+        # Only what the class has at hand: some would fetch a tokenizer when asked for it.
+        tokenizer = vars(self._lm).get("tokenizer")
+        sends_tokens = getattr(self._lm, "tokenized_requests", True)
+        template = getattr(tokenizer, "chat_template", None) if sends_tokens else None
+        self._use_template = self._is_chat or (use_template and bool(template))
+        counts = callable(tokenizer) and not self._is_chat
+        self._window = _window(self._lm) if counts else None
+        own = next((one.__module__ for one in kind.__mro__ if one.__module__.startswith("lm_eval.models.")), "")
+        self._asker = Asker(self._lm, self._name, seeded=own in _SEEDED)
+        self.chunk = _chunk(given, is_api="TemplateAPI" in family)
+        self.worker: Worker[Request, Response] = Worker(self._work, most=self.chunk, name=self._name)
+        how = "messages" if self._is_chat else sha256_of(str(template))[:16] if self._use_template else "none"
         self.identity: dict[str, Any] = {
             "lm_eval": version("lm_eval"),
-            "class": type(self._lm).__name__,
-            "chat_template": self._use_template,
-            "files": digest(folder) if given.get("pretrained") and folder.is_dir() else None,
-            **{key: str(value) for key, value in _info(self._lm).items()},
+            "class": f"{kind.__module__}.{kind.__qualname__}",
+            "chat_template": how,
+            "files": _digests(given),
+            **_info(self._lm),
         }
-        if given.get("peft") and Path(str(given["peft"])).is_dir():
-            self.identity["peft_files"] = digest(Path(str(given["peft"])))
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether the identity tells this model from every other: its code is lm-eval's, its weights were hashed."""
+        weights = self.identity["files"].get("pretrained")
+        return isinstance(weights, dict) and str(self.identity["class"]).startswith("lm_eval.")
 
     def check(self, mode: Mode) -> None:
         """Refuse what the class can't do.
@@ -104,130 +106,129 @@ class LmEvalModel:
         """
         if mode is Mode.LOGLIKELIHOOD and self._is_chat:
             raise UserError(
-                f"lm-eval/{self._name} is a chat API and gives no log-likelihoods: use --mode generate, or "
+                f"{self._name} is a chat API and gives no log-likelihoods: use --mode generate, or "
                 "lm-eval/local-completions, hf/ or vllm/"
             )
 
     def notices(self, settings: Settings, tasks: Sequence[Task]) -> list[str]:
         """Say what the user should know."""
-        sampled = [task.name for task in tasks if task.type.params(settings).temperature > 0]
-        if settings.mode is Mode.GENERATE and sampled:
-            return [f"lm-eval/{self._name} samples without a seed for each request: a repeated run answers otherwise"]
+        sampled = any(task.type.params(settings).temperature > 0 for task in tasks)
+        if settings.mode is Mode.GENERATE and sampled and not self._asker.repeatable:
+            return [f"{self._name} samples without a seed: a repeated run answers otherwise"]
         return []
 
-    def _context(self, request: Request) -> str:
+    def _work(self, jobs: Sequence[Job[Request, Response]]) -> None:
+        pending = []
+        for job in jobs:
+            if job.cancelled:
+                continue
+            ready = self._pending(job)
+            if isinstance(ready, Response):
+                job.resolve(ready)
+            else:
+                pending.append(ready)
+        self._asker.ask(pending)
+
+    def _pending(self, job: Job[Request, Response]) -> Pending | Response:
+        """Make the calls for a request, or say why it can't be asked: lm-eval would cut a prompt that is too long."""
+        request = job.item
+        if request.media:
+            return Response(error=f"lm-eval models are asked text only, but this has {request.media[0].path}")
+        context = self._context(request)
+        size = None if self._window is None else len(self._lm.tok_encode(context))
+        problem = self._too_long(request, context, size)
+        if problem is not None:
+            return Response(error=problem)
+        if request.mode is Mode.GENERATE:
+            return Pending(job, [Instance((context, self._generation(request, size)), request.task)], size)
+        return Pending(job, [Instance((context, text), request.task) for text in request.continuations], size)
+
+    def _too_long(self, request: Request, context: str, size: int | None) -> str | None:
+        if self._window is None or size is None:
+            return None
+        whole = size + 1
+        if request.mode is Mode.LOGLIKELIHOOD:
+            # A token has at least one byte, so that most prompts need not be encoded with each continuation.
+            whole = size + max(len(text.encode()) for text in request.continuations)
+            if whole > self._window:
+                whole = max(len(self._lm.tok_encode(context + text)) for text in request.continuations)
+        return f"the prompt has {whole} tokens, but the model takes {self._window}" if whole > self._window else None
+
+    def _context(self, request: Request) -> Any:
         if not self._use_template:
             return plain_prompt(request.messages) + request.prefill
         turns = [{"role": message.role, "content": message.content} for message in request.messages]
-        text = self._lm.apply_chat_template(turns, add_generation_prompt=True)
-        return text if self._is_chat else f"{text}{request.prefill}"
-
-    def _work(self, jobs: Chunk) -> None:
-        contexts: dict[int, tuple[str, int]] = {}
-        for n, job in enumerate(jobs):
-            context = self._context(job.item)
-            size = 0
-            if self._window is not None:
-                size = len(self._lm.tok_encode(context + max(job.item.continuations, key=len, default="")))
-            room = 0 if job.item.continuations else 1
-            if self._window is not None and size + room > self._window:
-                job.resolve(Response(error=f"the prompt has {size} tokens, but the model takes {self._window}"))
-            else:
-                contexts[n] = (context, size)
-        left = [(job, *contexts[n]) for n, job in enumerate(jobs) if n in contexts]
-        scored = [entry for entry in left if entry[0].item.mode is Mode.LOGLIKELIHOOD]
-        written = [entry for entry in left if entry[0].item.mode is Mode.GENERATE]
-        for entries, ask in ((scored, self._score), (written, self._generate)):
-            if entries:
-                self._ask(entries, ask)
-
-    def _ask(self, entries: list[tuple[Any, str, int]], ask: Any) -> None:
-        """Ask together; should that fail, ask what is left alone, so that one bad request fails only itself."""
         try:
-            ask(entries)
-        except Exception as error:
-            left = [entry for entry in entries if not entry[0].done]
-            if len(entries) > 1:
-                for entry in left:
-                    self._ask([entry], ask)
-            else:
-                for job, *_ in left:
-                    job.resolve(Response(error=_first_line(error)))
+            text = self._lm.apply_chat_template(turns, add_generation_prompt=True)
+        except Exception as error:  # templates raise what they like
+            raise UserError(
+                f"the chat template of {self._name} can't take these messages: {first_line(error)}"
+            ) from None
+        if self._is_chat:
+            return text
+        for message in request.messages:
+            if message.role != "assistant" and message.content.strip() not in text:
+                raise UserError(
+                    f"the chat template of {self._name} leaves out the {message.role} message: give --model-arg "
+                    "chat_template=none for plain text"
+                )
+        return text + request.prefill
 
-    def _score(self, entries: list[tuple[Any, str, int]]) -> None:
-        found: dict[tuple[str, str], float] = {}
-        waiting: dict[tuple[str, str], list[Any]] = defaultdict(list)
-        contexts = {id(job): context for job, context, _ in entries}
-        sizes = {id(job): size for job, _, size in entries}
-
-        def take(key: Any, value: Any) -> None:
-            pair = (key[0], key[1])
-            found[pair] = float(value[0])
-            for job in waiting[pair]:
-                pairs = [(contexts[id(job)], text) for text in job.item.continuations]
-                if all(one in found for one in pairs):
-                    values = [found[one] for one in pairs]
-                    usage = Usage(sizes[id(job)], 0) if self._window is not None else None
-                    job.resolve(Response(loglikelihoods=tuple(values), usage=usage))
-
-        instances = []
-        for job, context, _ in entries:
-            for text in job.item.continuations:
-                waiting[context, text].append(job)
-                instances.append(_Instance((context, text), job.item.task))
-        values = self._call("loglikelihood", instances, take)
-        for instance, value in zip(instances, values, strict=True):
-            take(instance.args, value)
-
-    def _generate(self, entries: list[tuple[Any, str, int]]) -> None:
-        waiting: dict[str, list[Any]] = defaultdict(list)
-
-        def take(key: Any, value: Any) -> None:
-            for job in waiting.get(str(key[0]), ()):
-                job.resolve(Response("" if str(value).startswith(_NULL) else str(value)))
-
-        instances = []
-        for job, context, size in entries:
-            waiting[str(context)].append(job)
-            instances.append(_Instance((context, self._generation(job.item, size)), job.item.task))
-        values = self._call("generate_until", instances, take)
-        for (job, *_), value in zip(entries, values, strict=True):
-            job.resolve(Response("" if str(value).startswith(_NULL) else str(value)))
-
-    def _generation(self, request: Request, size: int) -> dict[str, Any]:
+    def _generation(self, request: Request, size: int | None) -> dict[str, Any]:
         # lm-eval cuts a prompt that leaves no room for the longest answer; the answer gets what room there is instead.
         most = request.params.max_tokens
-        if self._window is not None:
+        if self._window is not None and size is not None:
             most = min(most, self._window - size)
         temperature = request.params.temperature
-        return {"until": [], "max_gen_toks": most, "do_sample": temperature > 0, "temperature": temperature}
+        made = {"until": [], "max_gen_toks": most, "do_sample": temperature > 0, "temperature": temperature}
+        return made | ({"seed": request.params.seed} if self._asker.seeded and temperature > 0 else {})
 
-    def _call(self, method: str, instances: list[_Instance], take: Any) -> list[Any]:
-        class Hook:
-            """Is told of each answer as it arrives; by this, lm-eval fills its own cache."""
 
-            def add_partial(self, attribute: str, key: Any, value: Any) -> None:
-                if attribute == method:
-                    take(key, value)
+def _class_of(name: str) -> Any:
+    module, colon, attribute = name.partition(":")
+    if colon:
+        try:
+            return getattr(importlib.import_module(module), attribute)
+        except AttributeError:
+            raise UserError(f"the module {module} has no class {attribute!r}") from None
+    if name not in model_registry:
+        raise UserError(f"lm-eval has no model class {name!r}{did_you_mean(name, list(model_registry.keys()))}")
+    return get_model(name)
 
-        self._lm.set_cache_hook(Hook())
-        ask = getattr(self._lm, method)
-        quiet = {"disable_tqdm": True} if "disable_tqdm" in inspect.signature(ask).parameters else {}
-        values: list[Any] = ask(instances, **quiet)
-        if len(values) != len(instances):
-            raise RuntimeError(f"lm-eval/{self._name} gave {len(values)} answers to {len(instances)} requests")
-        return values
+
+def _why_not(name: str, error: BaseException) -> str:
+    missing = _MISSING.search(str(error))
+    if isinstance(error, TypeError) and missing:
+        return f"lm-eval/{name} needs the argument {missing[1]!r}: give --model-arg {missing[1]}=VALUE"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        extra = "'ecg-bench[hf,lm-eval]'" if name.startswith(("hf", "huggingface")) else error.name
+        return f"lm-eval/{name} needs the package {error.name}, which is missing: pip install {extra}"
+    return f"lm-eval/{name} can't be made: {first_line(error)}"
+
+
+def _chunk(given: Mapping[str, Any], *, is_api: bool) -> int:
+    """Return how many requests wait in one call at most; what waits long is given up and tried again by the engine."""
+    size = given.get("num_concurrent", 1) if is_api else given.get("batch_size", 1)
+    return min(MOST, max(LEAST, BATCHES * size)) if isinstance(size, int) else MOST
 
 
 def _window(lm: Any) -> int | None:
     found = getattr(lm, "max_length", None)
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    return found if isinstance(found, int) and not isinstance(found, bool) and found > 0 else None
 
 
-def _info(lm: Any) -> dict[str, Any]:
-    return lm.get_model_info() if hasattr(lm, "get_model_info") else {}
+def _digests(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a hash of every folder with weights, and of every file, that an argument names."""
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        path = Path(value) if isinstance(value, str) and value else None
+        if path is not None and path.is_dir() and any(path.glob("*.safetensors")):
+            found[name] = digest_of_folder(path)
+        elif path is not None and path.is_file():
+            found[name] = sha256_of_file(path)[:32]
+    return found
 
 
-def _first_line(error: BaseException) -> str:
-    lines = redact(str(error)).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+def _info(lm: Any) -> dict[str, str]:
+    found = lm.get_model_info() if hasattr(lm, "get_model_info") else {}
+    return {name: str(value) for name, value in found.items() if value not in ("", None)}
