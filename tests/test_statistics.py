@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -58,6 +60,15 @@ def test_clusters_of_equal_rows_widen_the_interval_by_the_root_of_their_size() -
     assert fours == pytest.approx(tuple(alone))
     ignored = bootstrap_ratio(np.repeat(x, 4), np.ones(1600), np.arange(1600), seed=1)
     assert (fours.high - fours.low) / (ignored.high - ignored.low) == pytest.approx(2, rel=0.1)
+
+
+def test_bootstrap_of_very_many_clusters_is_that_of_their_few_kinds() -> None:
+    n = 300_000  # drawn one by one, 10,000 times over, these would take minutes
+    x = np.repeat([0.0, 1.0, 2.0], n // 3)
+    low, high = bootstrap_ratio(x, np.full(n, 2.0), np.arange(n), seed=1)
+    half = NormalDist().inv_cdf(0.975) * np.std(x / 2) / np.sqrt(n)
+    assert low == pytest.approx(0.5 - half, abs=half / 20)
+    assert high == pytest.approx(0.5 + half, abs=half / 20)
 
 
 def test_bootstrap_is_repeatable_and_follows_its_seed() -> None:

@@ -25,13 +25,18 @@ def _cluster_sums(values: Floats, clusters: Codes) -> Floats:
 
 
 def _resampled_sums(sums: Floats, draws: int, seed: int) -> Iterator[Floats]:
-    """Yield blocks of resampled column sums, `draws` rows in all: as many clusters drawn as there are, with return."""
+    """Yield blocks of resampled column sums, `draws` rows in all: as many clusters drawn as there are, with return.
+
+    Clusters with the same sums are alike, so it is drawn how many of each kind there are: thousands of clusters make
+    some dozens of kinds.
+    """
     n = len(sums)
+    kinds, counts = np.unique(sums, axis=0, return_counts=True)
     rng = np.random.default_rng(seed)
-    block = max(1, CHUNK // n)
+    block = max(1, CHUNK // len(kinds))
     for start in range(0, draws, block):
-        weights = rng.multinomial(n, np.full(n, 1 / n), size=min(block, draws - start))
-        yield weights @ sums
+        weights = rng.multinomial(n, counts / n, size=min(block, draws - start))
+        yield weights @ kinds
 
 
 def bootstrap_ratio(

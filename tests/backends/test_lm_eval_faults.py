@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,30 @@ def test_what_a_class_prints_does_not_reach_standard_output(plain_llama: Path, p
     assert done.stdout.startswith("{")
     assert "batch" not in done.stderr
     assert "Determined" in (tmp_path / "run" / "log.jsonl").read_text()
+
+
+def test_results_printed_while_a_class_is_still_at_work_are_not_taken_for_its_output(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from ecg_bench.backends.lm_eval._quiet import quiet
+
+    inside, printed = threading.Event(), threading.Event()
+
+    def at_work() -> None:
+        with quiet():
+            print("Determined batch size")
+            inside.set()
+            assert printed.wait(10)
+
+    thread = threading.Thread(target=at_work)
+    before = sys.stdout
+    thread.start()
+    assert inside.wait(10)
+    print("the results")
+    printed.set()
+    thread.join()
+    assert capsys.readouterr().out == "the results\n"
+    assert sys.stdout is before
 
 
 def test_a_template_that_leaves_out_the_system_message_is_refused(chat_llama: Path, pack: Pack, tmp_path: Path) -> None:

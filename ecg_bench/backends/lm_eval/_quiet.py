@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-import io
 import logging
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
+from typing import Any
 
 from ecg_bench.log import get_logger
 
 _log = get_logger("lm-eval")
 
 
-class _Printed(io.TextIOBase):
+class _OthersOnly:
+    """Standard output for all threads but this one: results may be printed while a class is still at work."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._thread = threading.get_ident()
+
     def write(self, text: str) -> int:
+        """Write, or log what this thread says."""
+        if threading.get_ident() != self._thread:
+            written: int = self._stream.write(text)
+            return written
         if text.strip():
             _log.info(text.strip())
         return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class _Forward(logging.Handler):
@@ -44,17 +58,21 @@ _forward = _Forward()
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep what is printed and logged meanwhile off the terminal."""
+    """Keep what this thread prints, and what lm-eval logs, off the terminal meanwhile."""
     theirs, loop = logging.getLogger("lm_eval"), logging.getLogger("asyncio")
     own = _OfThisThread()
     before = theirs.propagate
     theirs.addHandler(_forward)
     theirs.propagate = False
     loop.addFilter(own)
+    stream = sys.stdout
+    ours: Any = _OthersOnly(stream)
+    sys.stdout = ours
     try:
-        with redirect_stdout(_Printed()):
-            yield
+        yield
     finally:
+        if sys.stdout is ours:  # else somebody has put another in its place meanwhile
+            sys.stdout = stream
         loop.removeFilter(own)
         theirs.removeHandler(_forward)
         theirs.propagate = before
