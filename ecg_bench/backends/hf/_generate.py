@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
-import numpy as np
 import torch
 from transformers import DynamicCache, GenerationConfig, LogitsProcessorList
 
@@ -83,6 +82,7 @@ class Generator:
         self._writing: list[_Answer] = []
         self._slots = Slots(network)
         self._steps: list[float] = []
+        self._filling = False
 
     def __bool__(self) -> bool:
         return bool(self._writing) or any(self._waiting.values())
@@ -127,7 +127,11 @@ class Generator:
         room = self._rows.value - len(self._writing)
         if waiting:
             room = min(room, self._room_in_memory(waiting[-1]))
-        if waiting and room > 0 and (not self._writing or room * SHARE >= self._rows.value):
+        if not waiting or room <= 0:
+            self._filling = False
+        elif not self._writing or room * SHARE >= self._rows.value:
+            self._filling = True
+        if self._filling:
             return self._admit(waiting, room)
         return self._write() if self._writing else []
 
@@ -154,7 +158,7 @@ class Generator:
         for one in batch:
             one.begin(self._network.device)
         try:
-            tokens = self._read(batch, head)
+            tokens = self._read(batch, head, len(self._writing) + min(room, len(batch) + len(waiting)))
         except Exception as error:
             if not out_of_memory(error):
                 return [(one.ticket, error) for one in batch]
@@ -170,7 +174,7 @@ class Generator:
             self._rows.failed(len(self._writing) + 1)
         return []
 
-    def _read(self, batch: Sequence[_Answer], head: Head) -> list[int]:
+    def _read(self, batch: Sequence[_Answer], head: Head, room: int) -> list[int]:
         network, skip = self._network, len(head)
         unique = {tuple(one.prompt): n for n, one in enumerate(batch)}
         prompts = list(unique)
@@ -178,7 +182,6 @@ class Generator:
         sources = [prompts.index(tuple(one.prompt)) for one in batch]
         ids, _ = padded(rows, self._prompts.pad)
         width = ids.shape[1]
-        visible = np.concatenate([np.ones((width, skip), np.bool_), np.tri(width, dtype=np.bool_)], axis=1)
         cache = head.past(network, len(rows))
         if cache is None:
             cache = DynamicCache()
@@ -186,11 +189,11 @@ class Generator:
             (list(range(len(rows))), [len(row) - 1 for row in rows]),
             network.tensor(ids),
             torch.arange(skip, skip + width, device=network.device).expand(len(rows), -1),
-            network.tensor(visible, torch.bool).expand(len(rows), -1, -1),
+            None,  # padding stands behind what counts, and is not seen
             cache,
         )
         tokens = choose(logits[sources], [one.chooser for one in batch])
-        self._slots.add(cache, sources, [len(one.prompt) for one in batch])
+        self._slots.add(cache, sources, [len(one.prompt) for one in batch], room=room)
         return tokens
 
     def _write(self) -> list[Answered]:

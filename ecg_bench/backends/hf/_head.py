@@ -6,7 +6,6 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from transformers import DynamicCache
 
@@ -48,8 +47,7 @@ class Head:
             assert self._tokens is not None  # noqa: S101  # or it would be worth nothing
             ids = network.tensor([self._tokens])
             positions = torch.arange(n, device=network.device)[None]
-            visible = network.tensor(np.tri(n, dtype=np.bool_), torch.bool)[None]
-            network.at(([0], [n - 1]), ids, positions, visible, cache)
+            network.at(([0], [n - 1]), ids, positions, None, cache)
             self._cache = cache
         past = copy.copy(self._cache)
         past.layers = [copy.copy(layer) for layer in self._cache.layers]

@@ -15,10 +15,11 @@ from ecg_bench.backends.hf._score import Scorer
 from ecg_bench.backends.hf._sizes import Size
 from ecg_bench.samples import Mode
 
-# Where a batch size is to be found: its first value, and the greatest, in tokens of prompts and in rows of answers.
-# More than a core computes at a time only spills its caches; a GPU wants thousands.
-TOKENS = {True: (1024, 4096), False: (8192, 131_072)}
-ROWS = {True: (32, 64), False: (64, 512)}
+# On a CPU (True) and elsewhere. Where a batch size is to be found: its first value, and the greatest. More than a
+# processor's caches hold makes it slower, while a GPU wants thousands.
+TOKENS = {True: (1024, 4096), False: (8192, 131_072)}  # of prompts that are scored together
+ROWS = {True: (64, 128), False: (64, 512)}  # answers that are written together
+READ = {True: 1536, False: 16_384}  # tokens of prompts that are read together, before answers are written
 
 WHOLE_LOGITS = 8  # where logits can't be left out, so many times fewer tokens are read together
 SMALL, LARGE = 100_000_000, 1_000_000_000  # parameters
@@ -117,7 +118,7 @@ class LocalModel:
             self._prompts,
             self._stops,
             Size("rows", fixed, fixed, fixed=True) if fixed else Size("rows", rows, most_rows),
-            tokens=most_tokens,
+            tokens=READ[self.network.on_cpu],
             own_loop=self._abilities.own_loop,
         )
         return scorer, generator

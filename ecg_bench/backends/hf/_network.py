@@ -71,7 +71,7 @@ class Network:
             return int(torch.cuda.mem_get_info(self.device)[0] + idle)
         return None
 
-    def at(self, wanted: Places, ids: Tensor, positions: Tensor, visible: Tensor, cache: Any = None) -> Tensor:
+    def at(self, wanted: Places, ids: Tensor, positions: Tensor, visible: Tensor | None, cache: Any = None) -> Tensor:
         """Run the model and return the logits after the tokens wanted.
 
         Parameters
@@ -80,8 +80,8 @@ class Network:
             Their rows and columns.
         ids, positions : tensor, shape (rows, columns)
             Tokens, and their positions in their sequences.
-        visible : bool tensor, shape (rows, columns, cached columns + columns)
-            Which tokens each one sees.
+        visible : bool tensor, shape (rows, columns, cached columns + columns), optional
+            Which tokens each one sees; by default all before it, for which there are faster kernels.
         cache
             Keys and values of tokens before these; takes up those of these tokens too.
 
@@ -89,8 +89,8 @@ class Network:
         -------
         tensor, shape (wanted, vocabulary)
         """
-        mask = visible[:, None]
-        if self._additive:
+        mask = None if visible is None else visible[:, None]
+        if mask is not None and self._additive:
             lowest = torch.finfo(self._dtype).min
             mask = torch.zeros(mask.shape, dtype=self._dtype, device=mask.device).masked_fill_(~mask, lowest)
         return self._run(

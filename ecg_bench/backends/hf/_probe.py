@@ -122,6 +122,5 @@ def _enter(network: Network, slots: Slots, tokens: list[int]) -> None:
     n = len(tokens)
     cache = DynamicCache()
     positions = torch.arange(n, device=network.device)[None]
-    visible = network.tensor(np.tri(n, dtype=np.bool_), torch.bool)[None]
-    network.at(([0], [n - 1]), network.tensor([tokens]), positions, visible, cache)
+    network.at(([0], [n - 1]), network.tensor([tokens]), positions, None, cache)
     slots.add(cache, [0], [n])

@@ -88,7 +88,7 @@ class Slots:
         """The columns in use while the model writes the next token of each row."""
         return max(self._lengths) + 1
 
-    def add(self, cache: Any, sources: Sequence[int], lengths: Sequence[int]) -> None:
+    def add(self, cache: Any, sources: Sequence[int], lengths: Sequence[int], *, room: int = 0) -> None:
         """Take rows of another cache in, some maybe several times.
 
         Parameters
@@ -97,6 +97,8 @@ class Slots:
             Holds the keys and values, without padding on the left.
         sources, lengths : sequence of int
             For each new row: which row of `cache`, and how many columns count.
+        room : int
+            Set memory aside for so many rows in all, since more are about to come.
         """
         if not self._layers:
             self._layers = [_Layer(self, layer) for layer in cache.layers]
@@ -105,7 +107,7 @@ class Slots:
         width = cache.layers[0].keys.shape[2]
         rows = torch.tensor(sources)
         for own, layer in zip(self._layers, cache.layers, strict=True):
-            own.reserve(first + len(sources), _rounded(width + 1))
+            own.reserve(max(room, first + len(sources)), _rounded(width + 1))
             own.put(first, layer, rows)
         self._lengths += lengths
 
