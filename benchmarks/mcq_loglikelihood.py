@@ -104,9 +104,9 @@ def save_model(folder: Path) -> None:
         ),
     )
     bpe.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 0)])
-    PreTrainedTokenizerFast(
-        tokenizer_object=bpe, bos_token="<s>", eos_token="</s>", pad_token="<pad>"
-    ).save_pretrained(folder)
+    PreTrainedTokenizerFast(tokenizer_object=bpe, bos_token="<s>", eos_token="</s>", pad_token="<pad>").save_pretrained(
+        folder
+    )
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=VOCABULARY,
@@ -286,7 +286,10 @@ def report(
         if peers:
             mine = least["ecg-bench"]
             best = min(peers, key=lambda name: peers[name].wall)
-            part["ratio"] = {"wall": peers[best].wall / mine.wall, "cpu": min(one.cpu for one in peers.values()) / mine.cpu}
+            part["ratio"] = {
+                "wall": peers[best].wall / mine.wall,
+                "cpu": min(one.cpu for one in peers.values()) / mine.cpu,
+            }
             print(f"{best} / ecg-bench: {part['ratio']['wall']:.2f} by the clock, {part['ratio']['cpu']:.2f} by CPU")
         figures["written" if times is written else "scored"] = part
     if values[1]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ecg_bench.backends.hf._source import reason_of, source_of
 from ecg_bench.backends._prompt import plain_prompt
+from ecg_bench.backends.hf._source import reason_of, source_of
 from ecg_bench.errors import UserError
 from ecg_bench.files import sha256_of
 from ecg_bench.samples import Message, Request
