@@ -10,7 +10,9 @@ CHAT_TEMPLATE = (
 )
 
 
-def save_small_llama(folder: Path, texts: list[str], *, chat: bool, seed: int = 0, vocabulary: int = 600) -> Path:
+def save_small_llama(
+    folder: Path, texts: list[str], *, chat: bool, seed: int = 0, vocabulary: int = 600, hidden: int = 64
+) -> Path:
     """Train a byte-level BPE tokenizer on some texts, make a random Llama for it, and save both."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
@@ -31,8 +33,8 @@ def save_small_llama(folder: Path, texts: list[str], *, chat: bool, seed: int = 
     torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=64,
-        intermediate_size=128,
+        hidden_size=hidden,
+        intermediate_size=2 * hidden,
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
