@@ -19,6 +19,8 @@ from ecg_bench.errors import UserError
 Model = TypeVar("Model", bound=BaseModel)
 
 TABLE_SUFFIXES = (".jsonl", ".csv", ".tsv")
+# libyaml's, where PyYAML has it: the packs are read at every start, and Python takes eight times as long.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 PART = ".part"  # ends the name of a file that is being written
 
 
@@ -55,8 +57,7 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
 def parse_yaml(text: str, model: type[Model], path: Path, first_line: int = 1) -> Model:
     """Read YAML text, which begins at line `first_line` of `path`, into a pydantic model."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        node, data = _load_yaml(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + first_line if error.problem_mark else None
         raise UserError(f"is not valid YAML: {error.problem}", path=path, line=line) from None
@@ -70,6 +71,16 @@ def parse_yaml(text: str, model: type[Model], path: Path, first_line: int = 1) -
     except ValidationError as error:
         place: tuple[int | str, ...] = error.errors()[0]["loc"]
         raise UserError(describe(error), path=path, line=_line_of(node, place) + first_line) from None
+
+
+def _load_yaml(text: str) -> tuple[yaml.Node | None, Any]:
+    """Return the nodes of a YAML text, which know their lines, and its value."""
+    loader: Any = _LOADER(text)
+    try:
+        node = loader.get_single_node()
+        return node, None if node is None else loader.construct_document(node)
+    finally:
+        loader.dispose()
 
 
 def _line_of(node: yaml.Node | None, place: tuple[int | str, ...]) -> int:

@@ -73,6 +73,10 @@ class RefusedError(Exception):
         self.code = code
 
 
+class UnaskableError(Exception):
+    """A request for which an API has no form; the message is the error of its sample."""
+
+
 class Backend(ABC):
     """Answers requests.
 

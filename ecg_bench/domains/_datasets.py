@@ -92,9 +92,11 @@ class FileDataset:
             columns = columns & sample.fields.keys() if columns is not None else frozenset(sample.fields)
         if columns is None:
             raise UserError("holds no sample", path=self.path)
-        values, counts = np.unique(np.frombuffer(hashes, dtype=np.int64), return_counts=True)
-        if len(values) < len(hashes):
-            self._refuse_twins(set(values[counts > 1].tolist()))
+        values = np.frombuffer(hashes, dtype=np.int64)
+        values.sort()  # in place: a copy would be the largest thing in memory
+        twins = values[:-1][values[1:] == values[:-1]]
+        if len(twins):
+            self._refuse_twins(set(twins.tolist()))
         return Scan(len(hashes), columns, sha256_of_file(self.path))
 
     def _refuse_twins(self, hashes: set[int]) -> None:

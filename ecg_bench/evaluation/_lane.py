@@ -17,7 +17,7 @@ from ecg_bench.backends import TransientError
 from ecg_bench.limits import Limits
 from ecg_bench.log import get_logger
 
-FIRST = 8  # requests in flight to begin with, where the server's limit is to be found out
+FIRST = 16  # requests in flight to begin with, where the server's limit is to be found out
 GAIN = 0.2  # of the speed-up that a larger limit could bring at best, so much must come, else it is taken back
 PROBE = 0.1  # of the limit, and at least 1, so much more is tried at a time
 PROBE_EVERY = 10  # windows at a steady limit before that

@@ -57,12 +57,13 @@ def read_choice(output: str, options: Sequence[str], finish_reason: FinishReason
         A letter only where the answer states one and no other.
     """
     bare = output.strip()
-    if len(bare) == 1 and bare in LETTERS[: len(options)]:  # what most answers are
-        return Reading(bare, Outcome.OK)
-    text = _normalise(without_reasoning(bare))
-    letter = _find(text, options) if text else None
-    if letter is not None and letter != AMBIGUOUS:
+    letter = bare.removeprefix("Answer: ")  # what the prompt asks for, and what most answers are
+    if len(letter) == 1 and letter in LETTERS[: len(options)]:
         return Reading(letter, Outcome.OK)
+    text = _normalise(without_reasoning(bare))
+    found = _find(text, options) if text else None
+    if found is not None and found != AMBIGUOUS:
+        return Reading(found, Outcome.OK)
     return Reading(None, unread(text, finish_reason))
 
 
@@ -154,6 +155,8 @@ def _letter_of(text: str, options: Sequence[str], *, claimed: bool) -> str | Non
 def _option_at(text: str, options: Sequence[str]) -> int | None:
     """Return which option's text begins a text (the longest, where one is part of another), or None."""
     plain = _plain(text)
+    if not plain:  # after a letter alone, which is what most claims are
+        return None
     found = [n for n, option in enumerate(options) if _begins(plain, _plain_option(option))]
     longest = max((len(options[n]) for n in found), default=0)
     found = [n for n in found if len(options[n]) == longest]

@@ -156,7 +156,7 @@ def test_images_go_before_the_text(server: AnthropicServer, tmp_path: Path) -> N
     [
         (Media("ecg", "record.hea"), "not ecg"),
         (Media("image", "strip.bmp"), "not an image .bmp"),
-        (Media("image", "gone.png", "/nowhere"), "gone.png: cannot be read"),
+        (Media("image", "gone.png", "/nowhere"), "gone.png can't be read"),
     ],
 )
 def test_media_that_the_api_does_not_take_is_an_error_of_its_sample(

@@ -14,8 +14,8 @@ from pydantic import Json
 
 from ecg_bench.backends.anthropic._address import address, is_local, is_official
 from ecg_bench.backends.anthropic._checks import ability_notices, temperature_notices
-from ecg_bench.backends.anthropic._messages import Form, UnaskableError, read
-from ecg_bench.backends.base import Backend, ModelCard, TransientError
+from ecg_bench.backends.anthropic._messages import Form, read
+from ecg_bench.backends.base import Backend, ModelCard, TransientError, UnaskableError
 from ecg_bench.backends.batching import BatchApi, BatchState
 from ecg_bench.domains import Task
 from ecg_bench.errors import UserError

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 import anthropic
 
 from ecg_bench.backends.anthropic._client import Connection, never_arrived, sort
-from ecg_bench.backends.anthropic._messages import Form, UnaskableError, read
+from ecg_bench.backends.anthropic._messages import Form, read
+from ecg_bench.backends.base import UnaskableError
 from ecg_bench.backends.batching import BatchState
 from ecg_bench.errors import UserError
 from ecg_bench.redaction import redact

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ecg_bench.backends._images import read_image
 from ecg_bench.backends.base import TransientError
 from ecg_bench.errors import UserError
 from ecg_bench.samples import FinishReason, Media, Message, Request, Response, Usage
 
-IMAGES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp"}
 _EPHEMERAL = {"type": "ephemeral"}
 _FINISH: dict[str, FinishReason] = {
     "end_turn": "stop",
@@ -20,10 +19,6 @@ _FINISH: dict[str, FinishReason] = {
     "model_context_window_exceeded": "length",
     "refusal": "content_filter",
 }
-
-
-class UnaskableError(Exception):
-    """A request that the API has no form for; the message is the error of its sample."""
 
 
 @dataclass(frozen=True)
@@ -110,15 +105,8 @@ def _text(text: str, *, marked: bool = False) -> dict[str, Any]:
 
 
 def _image(media: Media) -> dict[str, Any]:
-    kind = IMAGES.get(media.file.suffix.lower())
-    if media.kind != "image" or kind is None:
-        what = f"an image {media.file.suffix or 'without a suffix'}" if media.kind == "image" else media.kind
-        raise UnaskableError(f"{media.path}: Anthropic's API takes PNG, JPEG, GIF and WebP images, not {what}")
-    try:
-        data = media.file.read_bytes()
-    except OSError as error:
-        raise UnaskableError(f"{media.path}: cannot be read: {error.strerror}") from None
-    return {"type": "image", "source": {"type": "base64", "media_type": kind, "data": base64.b64encode(data).decode()}}
+    kind, data = read_image(media)
+    return {"type": "image", "source": {"type": "base64", "media_type": kind, "data": data}}
 
 
 def read(reply: Mapping[str, Any], latency_s: float = 0.0) -> Response:

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ecg_bench.backends.base import Backend, ModelCard, RefusedError
+from ecg_bench.backends.base import Backend, ModelCard, RefusedError, UnaskableError
 from ecg_bench.backends.openai._batches import OpenAIBatches
-from ecg_bench.backends.openai._bodies import Api, Form, UnaskableError
+from ecg_bench.backends.openai._bodies import Api, Form
 from ecg_bench.backends.openai._connection import Connection
 from ecg_bench.backends.openai._echo import score, takes_lists
 from ecg_bench.backends.openai._models import Offer, look_up

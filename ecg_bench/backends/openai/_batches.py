@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ecg_bench.backends.base import RefusedError, TransientError
+from ecg_bench.backends.base import RefusedError, TransientError, UnaskableError
 from ecg_bench.backends.batching import BatchApi, BatchState
-from ecg_bench.backends.openai._bodies import Form, UnaskableError
+from ecg_bench.backends.openai._bodies import Form
 from ecg_bench.backends.openai._connection import Connection
 from ecg_bench.backends.openai._models import Offer
 from ecg_bench.backends.openai._refusals import refused

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ecg_bench.backends._images import read_image
 from ecg_bench.backends._prompt import plain_prompt
+from ecg_bench.backends.base import UnaskableError
 from ecg_bench.samples import Media, Request
 
 Api = Literal["chat", "completions"]
-IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 SEEDS = 2**31  # every server takes seeds below this
-
-
-class UnaskableError(Exception):
-    """The request can't be put to this API, whatever is tried."""
 
 
 @dataclass(frozen=True)
@@ -107,11 +102,5 @@ def _show(messages: list[dict[str, Any]], media: tuple[Media, ...]) -> None:
 
 
 def _data_url(media: Media) -> str:
-    kind = mimetypes.guess_type(media.path)[0]
-    if media.kind != "image" or kind not in IMAGES:
-        raise UnaskableError(f"{media.path}: chat APIs take PNG, JPEG, GIF and WebP images, and nothing else")
-    try:
-        data = media.file.read_bytes()
-    except OSError as error:
-        raise UnaskableError(f"{media.path} can't be read: {error.strerror}") from None
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    kind, data = read_image(media)
+    return f"data:{kind};base64,{data}"

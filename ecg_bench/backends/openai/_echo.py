@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ecg_bench.backends._prompt import plain_prompt
-from ecg_bench.backends.base import TransientError
-from ecg_bench.backends.openai._bodies import Form, UnaskableError
+from ecg_bench.backends.base import TransientError, UnaskableError
+from ecg_bench.backends.openai._bodies import Form
 from ecg_bench.backends.openai._connection import Connection
 from ecg_bench.backends.openai._replies import choices_of, usage_of
 from ecg_bench.errors import UserError
