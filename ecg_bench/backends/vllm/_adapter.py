@@ -12,6 +12,7 @@ from ecg_bench.backends.vllm._prompts import reason_of
 from ecg_bench.errors import UserError
 
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # that vLLM has kernels for
+_UNCHANGED = ("lm_head.base_layer.weight", "embed_tokens.base_layer.weight")  # saved with the matrices, and ignored
 _WEIGHT = re.compile(r"(?:base_model\.model\.)?(?P<module>.+)\.lora_(?P<side>A|B|embedding_A|embedding_B)(\.weight)?")
 
 
@@ -108,6 +109,8 @@ def read_adapter(given: str, folder: Path) -> Adapter:
     if kind != "LORA":
         raise UserError(f"peft={given} is an adapter of the kind {kind}, but vLLM takes only LORA: use hf/")
     for key, size in sizes.items():
+        if key.endswith(_UNCHANGED):
+            continue
         found = _WEIGHT.fullmatch(key)
         if found is None or len(size) != 2:
             raise UserError(f"peft={given} holds {key}, which vLLM can't apply: use hf/, or merge the adapter")

@@ -122,9 +122,16 @@ class Model:
             temperature=params.temperature,
             seed=_seed_of(request, context) if params.temperature else None,
             structured_outputs=schema,
+            detokenize=False,  # vLLM leaves out a character that the answer's end cuts
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
-        return Plan([Part(prompt, sampling)], lambda given: _written(len(prompt), given[0]))
+        return Plan([Part(prompt, sampling)], lambda given: self._written(prompt, given[0]))
+
+    def _written(self, prompt: Tokens, output: Any) -> Response:
+        answer = output.outputs[0]
+        usage = Usage(len(prompt), len(answer.token_ids), cached_tokens=output.num_cached_tokens or 0)
+        text = self._prompts.decode(answer.token_ids, answer.stop_reason)
+        return Response(text, finish_reason=_ENDS.get(answer.finish_reason or ""), usage=usage)
 
     def _scoring(self, request: Request, context: str) -> Plan | Response:
         """Ask for the last tokens of a prompt, or, of those that differ in their last token only, for that one."""
@@ -180,12 +187,6 @@ def _next_token(output: Any, tokens: Mapping[int, int]) -> Mapping[int, float]:
 def _last_tokens(output: Any, number: int, tokens: Tokens) -> Mapping[int, float]:
     places = output.prompt_logprobs[-len(tokens) :]
     return {number: float(sum(place[token].logprob for place, token in zip(places, tokens, strict=True)))}
-
-
-def _written(read: int, output: Any) -> Response:
-    answer = output.outputs[0]
-    usage = Usage(read, len(answer.token_ids), cached_tokens=output.num_cached_tokens or 0)
-    return Response(answer.text, finish_reason=_ENDS.get(answer.finish_reason or ""), usage=usage)
 
 
 def _seed_of(request: Request, prompt: str) -> int:

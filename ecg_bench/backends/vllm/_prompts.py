@@ -111,6 +111,20 @@ class Prompts:
         tokens: list[Tokens] = self._tokenizer(list(texts), add_special_tokens=self._template is None)["input_ids"]
         return tokens
 
+    def decode(self, tokens: Sequence[int], stop: int | str | None) -> str:
+        """Return the text of an answer, without the token that ended it.
+
+        Parameters
+        ----------
+        tokens : sequence of int
+            The answer.
+        stop : int or str or None
+            What ended it, where that isn't the tokenizer's own end of text.
+        """
+        end = len(tokens) - 1 if tokens and tokens[-1] in (self._tokenizer.eos_token_id, stop) else len(tokens)
+        text: str = self._tokenizer.decode(list(tokens[:end]), skip_special_tokens=True)
+        return text
+
 
 def _read(file: str) -> str:
     try:

@@ -18,6 +18,7 @@ from ecg_bench.errors import UserError
 from ecg_bench.samples import Request, Response
 
 TAKEN_AT_ONCE = 64  # requests between two steps of the engine
+LONGEST_END_S = 20.0  # that is waited for the engine's end
 
 
 @dataclass(eq=False)
@@ -48,6 +49,7 @@ class Worker:
         self._inbox: SimpleQueue[_Asked | None] = SimpleQueue()
         self._running: dict[int, _Asked] = {}
         self._numbers = count()
+        self._ending = False
         self._thread = threading.Thread(target=self._run, name="ecg-bench vllm", daemon=True)
 
     def begin(self) -> Model:
@@ -69,9 +71,10 @@ class Worker:
         return asked.future
 
     def end(self) -> None:
-        """Let go of the model once nothing is asked any more."""
+        """Let go of the model, whatever it is at."""
+        self._ending = True
         self._inbox.put(None)
-        self._thread.join()
+        self._thread.join(LONGEST_END_S)
 
     def _run(self) -> None:
         # vLLM's own processes inherit this mask: Ctrl-C, which goes to all of them, is for us to handle, and what is in
@@ -93,7 +96,7 @@ class Worker:
 
     def _serve(self, model: Model) -> None:
         engine = model.engine
-        while True:
+        while not self._ending:
             for asked in self._arrived(wait=not self._running):
                 if asked is None:
                     return
