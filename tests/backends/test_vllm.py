@@ -302,6 +302,13 @@ def test_an_engine_that_dies_ends_the_run_and_a_later_one_goes_on(
     assert not list(run.errors())
 
 
+def test_an_engine_that_is_dead_already_ends_the_run_too(plain_llama: Path) -> None:
+    with opened(plain_llama) as backend:
+        Engine.last.dead = True
+        with pytest.raises(UserError, match="vLLM stopped with EngineDeadError: EngineCore encountered an issue"):
+            asked(backend, request_of("Which?"), request_of("And which?"))
+
+
 def test_ctrl_c_reaches_none_of_vllms_processes_and_waiting_ends(plain_llama: Path, endless: str) -> None:
     with opened(plain_llama) as backend:
         assert signal.SIGINT in Engine.last.blocked

@@ -56,6 +56,14 @@ class _Row:
     written: list[int] = field(default_factory=list)
 
 
+class VLLMValidationError(Exception):
+    pass
+
+
+class EngineDeadError(Exception):
+    pass
+
+
 class Engine:
     """One token for each of the first rows in every step."""
 
@@ -77,6 +85,7 @@ class Engine:
         self.asked: list[_Row] = []
         self.aborted: list[str] = []
         self.blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        self.dead = False
         self.fails_after: int | None = None
         self.adapted = False
         Engine.last = self
@@ -92,11 +101,13 @@ class Engine:
     def add_request(
         self, id_: str, prompt: dict[str, Any], params: SamplingParams, lora_request: LoRARequest | None = None
     ) -> str:
+        if self.dead:
+            raise EngineDeadError("EngineCore encountered an issue. See stack trace (above) for the root cause.")
         tokens = prompt["prompt_token_ids"]
         if not 0 < len(tokens) < self.model_config.max_model_len:
             raise ValueError(f"The decoder prompt (length {len(tokens)}) is longer than the maximum model length")
         if params.structured_outputs is not None and params.structured_outputs.json.get("type") == "riddle":
-            raise ValueError("Failed to convert the grammar: unknown type riddle\nand more lines")
+            raise VLLMValidationError("Failed to convert the grammar: unknown type riddle\nand more lines")
         assert params.output_kind == "final only"
         row = _Row(id_, tokens, params, lora_request is not None)
         assert row.adapted == self.adapted
@@ -193,6 +204,9 @@ def install(patch: pytest.MonkeyPatch) -> None:
         "vllm": {"LLM": LLM, "SamplingParams": SamplingParams, "__version__": VERSION},
         "vllm.lora": {},
         "vllm.lora.request": {"LoRARequest": LoRARequest},
+        "vllm.v1": {},
+        "vllm.v1.engine": {},
+        "vllm.v1.engine.exceptions": {"EngineDeadError": EngineDeadError},
         "vllm.platforms": {"current_platform": SimpleNamespace(device_type="cpu")},
         "vllm.sampling_params": {
             "RequestOutputKind": SimpleNamespace(FINAL_ONLY="final only"),

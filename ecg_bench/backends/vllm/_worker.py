@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import count
+from multiprocessing import resource_tracker
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -78,7 +79,8 @@ class Worker:
 
     def _run(self) -> None:
         # vLLM's own processes inherit this mask: Ctrl-C, which goes to all of them, is for us to handle, and what is in
-        # flight is to be finished.
+        # flight is to be finished. Python takes the mask away when it starts its resource tracker, so that comes first.
+        resource_tracker.ensure_running()
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             model = self._load()
@@ -135,7 +137,12 @@ class Worker:
                 prompt: dict[str, Any] = {"type": "token", "prompt_token_ids": part.prompt}
                 model.engine.add_request(id_, prompt, part.params, lora_request=model.lora)
                 added.append(id_)
-        except ValueError as error:  # how it refuses a request, such as a schema that it can't follow
+        except Exception as error:  # of no common class: a schema that it can't follow, a token that it doesn't know
+            from vllm.v1.engine.exceptions import EngineDeadError
+
+            if isinstance(error, EngineDeadError):
+                self._running[asked.number] = asked
+                raise
             model.engine.abort_request(added)
             _resolve(asked.future, Response(error=f"vLLM refused it: {reason_of(error)}"))
             return
