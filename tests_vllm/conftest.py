@@ -100,6 +100,7 @@ def open_backend(model: str, **arguments: Any) -> Opened:
 
 @pytest.fixture(scope="session")
 def plain(plain_llama: Path) -> Iterator[Opened]:
+    """Return an engine for several tests, after those that open one of their own: a process holds one at a time."""
     opened = open_backend(f"vllm/{plain_llama}", **ENGINE)
     yield opened
     opened.backend.close()

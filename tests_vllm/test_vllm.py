@@ -60,34 +60,6 @@ def test_answers_and_letters_of_a_chat_model_equal_those_of_hf(chat_llama: Path,
     assert (identity["class"], identity["dtype"], identity["device"]) == ("LlamaForCausalLM", "float32", "cpu")
 
 
-@pytest.mark.parametrize("score_by", ["letter", "option"])
-def test_loglikelihoods_equal_those_of_hf(
-    plain: Opened, plain_llama: Path, pack: Path, tmp_path: Path, score_by: str
-) -> None:
-    theirs = samples(
-        f"hf/{plain_llama}",
-        pack,
-        tmp_path / "hf",
-        model_args={"dtype": "float32"},
-        mode="loglikelihood",
-        score_by=score_by,
-    )
-    requests = [
-        request_of(
-            one["request"]["messages"][0]["content"],
-            mode=Mode.LOGLIKELIHOOD,
-            prefill=one["request"]["prefill"],
-            continuations=tuple(one["request"]["continuations"]),
-        )
-        for one in theirs
-    ]
-    for n, (one, other) in enumerate(zip(plain.ask(*requests), theirs, strict=True)):
-        if n == 5:
-            assert "tokens, but the model takes 1024" in (one.error or "")
-        else:
-            assert one.loglikelihoods == pytest.approx(other["loglikelihoods"], abs=1e-4)
-
-
 def test_an_adapter_answers_and_scores_as_in_peft(plain_llama: Path, adapter: Path) -> None:
     import torch
     from peft import PeftModel
@@ -114,6 +86,34 @@ def test_an_adapter_answers_and_scores_as_in_peft(plain_llama: Path, adapter: Pa
         opened.backend.close()
     assert answer.text == tokenizer.decode(written, skip_special_tokens=True)
     assert scored.loglikelihoods == pytest.approx(scores, abs=1e-3)
+
+
+@pytest.mark.parametrize("score_by", ["letter", "option"])
+def test_loglikelihoods_equal_those_of_hf(
+    plain: Opened, plain_llama: Path, pack: Path, tmp_path: Path, score_by: str
+) -> None:
+    theirs = samples(
+        f"hf/{plain_llama}",
+        pack,
+        tmp_path / "hf",
+        model_args={"dtype": "float32"},
+        mode="loglikelihood",
+        score_by=score_by,
+    )
+    requests = [
+        request_of(
+            one["request"]["messages"][0]["content"],
+            mode=Mode.LOGLIKELIHOOD,
+            prefill=one["request"]["prefill"],
+            continuations=tuple(one["request"]["continuations"]),
+        )
+        for one in theirs
+    ]
+    for n, (one, other) in enumerate(zip(plain.ask(*requests), theirs, strict=True)):
+        if n == 5:
+            assert "tokens, but the model takes 1024" in (one.error or "")
+        else:
+            assert one.loglikelihoods == pytest.approx(other["loglikelihoods"], abs=1e-4)
 
 
 def test_drawn_answers_can_be_repeated(plain: Opened) -> None:
