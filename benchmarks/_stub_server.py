@@ -100,7 +100,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # for the type checker
+        assert isinstance(transport, asyncio.Transport)  # for the type checker
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:

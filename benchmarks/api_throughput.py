@@ -69,7 +69,7 @@ def stub_server() -> Iterator[str]:
     """Run the server in a process of its own, and give its address."""
     command = [sys.executable, str(HERE / "_stub_server.py"), "--latency", str(LATENCY_S)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None  # noqa: S101  # for the type checker
+        assert process.stdout is not None  # for the type checker
         try:
             yield process.stdout.readline().strip()
         finally:
@@ -111,13 +111,13 @@ class Clients:
             return common.ecg_bench(pack, out, *model, "--no-cache", "--max-connections", many)
         if client == "lm-eval":
             args = f"model=stub,base_url={self._url}/v1/chat/completions,num_concurrent={many}"
-            assert self._lm_eval is not None  # noqa: S101  # for the type checker
+            assert self._lm_eval is not None  # for the type checker
             return common.lm_eval(
                 self._lm_eval, self._folder / "lm-eval", data, "local-chat-completions", args, chat=True
             )
         if client == "inspect_ai":
             model = ("--model", "openai-api/stub/stub", "--max-connections", many)
-            assert self._inspect is not None  # noqa: S101  # for the type checker
+            assert self._inspect is not None  # for the type checker
             return common.inspect_ai(self._inspect, self._folder / "inspect", data, *model)
         return [sys.executable, str(HERE / "_clients.py"), client, self._url, str(scenario.requests), many]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 CHAT_TEMPLATE = (
     "{{ bos_token }}{% for m in messages %}<|{{ m['role'] }}|>\n{{ m['content'] }}<|end|>\n{% endfor %}"
@@ -10,7 +11,9 @@ CHAT_TEMPLATE = (
 )
 
 
-def save_small_llama(folder: Path, texts: list[str], *, chat: bool, seed: int = 0, vocabulary: int = 600) -> Path:
+def save_small_llama(
+    folder: Path, texts: list[str], *, chat: bool, seed: int = 0, vocabulary: int = 600, hidden: int = 64
+) -> Path:
     """Train a byte-level BPE tokenizer on some texts, make a random Llama for it, and save both."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
@@ -31,8 +34,8 @@ def save_small_llama(folder: Path, texts: list[str], *, chat: bool, seed: int = 
     torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=64,
-        intermediate_size=128,
+        hidden_size=hidden,
+        intermediate_size=2 * hidden,
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
@@ -43,4 +46,18 @@ def save_small_llama(folder: Path, texts: list[str], *, chat: bool, seed: int = 
     )
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    return folder
+
+
+def save_adapter(base: Path, folder: Path, modules: list[str], *, seed: int = 5, **options: Any) -> Path:
+    """Make a LoRA adapter with random weights, large enough to change answers, for a saved model, and save it."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(seed)
+    config = LoraConfig(
+        r=4, lora_alpha=32, target_modules=modules, init_lora_weights=False, task_type="CAUSAL_LM", **options
+    )
+    get_peft_model(AutoModelForCausalLM.from_pretrained(base), config).save_pretrained(folder)
     return folder
