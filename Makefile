@@ -7,11 +7,12 @@ BIN := $(VENV)/bin
 RUNS := results/runs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint quick docs pictures bench clean
+.PHONY: help demo test test-vllm lint quick docs pictures bench clean
 
 help:
 	@echo "make demo      install, evaluate three baselines on the ECG questions, print the leaderboard"
 	@echo "make test      install what the tests need, lint, type-check, validate the data, run every test"
+	@echo "make test-vllm the vllm backend against the real vLLM on the CPU, in an environment of its own"
 	@echo "make quick     the tests that take no more than a few seconds"
 	@echo "make docs      build the documentation site into site/"
 	@echo "make pictures  draw the pictures of README and docs anew"
@@ -45,6 +46,9 @@ test: lint
 	HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 	$(MAKE) docs
 
+test-vllm:
+	PYTHON=$(PYTHON) .ci/vllm
+
 quick: $(VENV)/.dev
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not slow'
 
@@ -58,4 +62,4 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/overhead.py
 
 clean:
-	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-vllm .venv-vllm-uv build dist site *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -8,6 +8,7 @@ HIDDEN = "(hidden)"
 _SHORTEST = 8  # a shorter text is no key, and hiding it would eat into ordinary words
 
 _secrets: set[str] = set()
+_NAMES = re.compile(r"(key|secret|password|credentials?|(^|auth_|access_|api_|hf_|bearer_)token)$", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 
@@ -15,6 +16,11 @@ def hide(secret: str | None) -> None:
     """Remember a key, so that no text passes with it from now on."""
     if secret and len(secret.strip()) >= _SHORTEST:
         _secrets.add(secret.strip())
+
+
+def names_secret(name: str) -> bool:
+    """Whether an argument is called as keys are; the name of a variable that holds one is no secret."""
+    return _NAMES.search(name) is not None
 
 
 def redact(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 import random
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +16,7 @@ from ecg_bench.backends import Backend
 from ecg_bench.domains import Task
 from ecg_bench.errors import UserError
 from ecg_bench.files import sha256_of
+from ecg_bench.redaction import names_secret
 from ecg_bench.runs import RunRecord, Slots, SystemRecord, TaskRecord, identity
 from ecg_bench.samples import Request, Sample
 from ecg_bench.settings import Settings
@@ -27,7 +27,6 @@ PACKAGES = (
     *("vllm", "lm_eval", "openai", "anthropic", "aiohttp", "genai-prices"),
 )
 NOT_RECORDED = "(not recorded)"  # stands for keys and the like, which never reach a file
-_SECRET = re.compile(r"(key|token|secret|password|credentials?)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -209,7 +208,7 @@ def _task_record(planned: PlannedTask, settings: Settings) -> TaskRecord:
 
 def without_secrets(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return arguments without the values of those that are named like keys; the name of a variable is no secret."""
-    return {name: NOT_RECORDED if _SECRET.search(name) else value for name, value in arguments.items()}
+    return {name: NOT_RECORDED if names_secret(name) else value for name, value in arguments.items()}
 
 
 def _environment() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ecg_bench.backends.base import Backend, ModelCard
 from ecg_bench.domains import Task
 from ecg_bench.errors import UserError
 from ecg_bench.prices import Price
-from ecg_bench.redaction import hide
+from ecg_bench.redaction import hide, names_secret
 from ecg_bench.samples import Mode, Request, Response
 from ecg_bench.settings import Settings
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ecg_bench.backends.lm_eval._model import LmEvalModel
 
 # Not every argument that ends in "token" is a key: think_end_token is "</think>", which no text must lose.
-_KEY = re.compile(r"(key|secret|password|credentials?|(^|auth_|access_|api_|hf_|bearer_)token)$", re.IGNORECASE)
 _SENT = re.compile(r"authorization|key|token|cookie|secret", re.IGNORECASE)
 _KEPT_BACK = "(not recorded)"  # as the engine writes for arguments named like keys
 _REMOTE = (
@@ -52,7 +51,7 @@ class LmEval(Backend):
         self._chat_template = chat_template
         self._arguments = {argument: _read(argument, value) for argument, value in arguments.items()}
         for argument, value in self._arguments.items():
-            if _KEY.search(argument):
+            if names_secret(argument):
                 hide(str(value))
             elif argument == "header" and isinstance(value, dict):
                 for field, text in value.items():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from ecg_bench.backends.base import Backend, ModelCard
 from ecg_bench.domains import Task
 from ecg_bench.errors import UserError
+from ecg_bench.redaction import hide, names_secret
 from ecg_bench.samples import Mode, Request, Response
 from ecg_bench.settings import Settings
 
@@ -26,6 +27,7 @@ _OURS = frozenset(
         "model", "tokenizer", "tokenizer_mode", "skip_tokenizer_init", "trust_remote_code", "tensor_parallel_size",
         "dtype", "quantization", "revision", "tokenizer_revision", "gpu_memory_utilization", "max_model_len",
         "enforce_eager", "chat_template", "enable_lora", "max_lora_rank", "lora_target_modules", "logprobs_mode",
+        "load_format",
     }
 )  # fmt: skip
 
@@ -94,6 +96,9 @@ class VLLM(Backend):
         more = _object("engine_args", engine_args)
         if taken := sorted(_OURS & more.keys()):
             raise UserError(f"engine_args can't set {taken[0]!r}: ecg-bench sets it, most of them by --model-arg")
+        for key, value in more.items():
+            if names_secret(key):
+                hide(str(value))
         self._name = name
         self._arguments: dict[str, Any] = {
             "peft": peft,

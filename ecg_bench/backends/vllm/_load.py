@@ -50,6 +50,7 @@ def load(name: str, prompts: Prompts, arguments: Mapping[str, Any]) -> Model:
         llm = vllm.LLM(
             source,
             tokenizer_revision=arguments["revision"],
+            load_format="safetensors",  # other formats can hold code
             disable_log_stats=True,
             **options,
             **(arguments["engine_args"] or {}),
@@ -85,7 +86,7 @@ def _identity(source: str, prompts: Prompts, engine: Any, adapter: Adapter | Non
     import vllm
     from vllm.platforms import current_platform
 
-    from ecg_bench.backends.hf._model import _digest
+    from ecg_bench.backends.hf._identity import digest_of_folder
 
     config = engine.model_config
     folder = Path(source)
@@ -97,6 +98,6 @@ def _identity(source: str, prompts: Prompts, engine: Any, adapter: Adapter | Non
         "device": current_platform.device_type,
         "chat_template": prompts.digest,
         "revision": getattr(config.hf_config, "_commit_hash", None),
-        "files": _digest(folder) if folder.is_dir() else None,
-        "adapter": None if adapter is None else _digest(adapter.folder),
+        "files": digest_of_folder(folder) if folder.is_dir() else None,
+        "adapter": None if adapter is None else digest_of_folder(adapter.folder),
     }
