@@ -167,16 +167,6 @@ def test_broken_weights_are_said(plain_llama: Path, pack: Pack, tmp_path: Path) 
     assert not (tmp_path / "run").exists()
 
 
-def test_an_end_of_text_token_ends_the_answer(plain_llama: Path) -> None:
-    from ecg_bench.backends.hf._model import LocalModel
-
-    options = {"device": "cpu", "dtype": "auto", "chat_template": "auto", "revision": None, "trust_remote_code": False}
-    model = LocalModel.load(str(plain_llama), **options)
-    written = model._written(5, [50, 60, 1, 2, 2])
-    assert (written.finish_reason, written.usage.output_tokens) == ("stop", 2)  # type: ignore[union-attr]
-    assert model._written(5, [50, 60]).finish_reason == "length"
-
-
 def test_few_shot_turns_go_through_the_chat_template(chat_llama: Path, pack: Pack, tmp_path: Path) -> None:
     run = evaluate(
         f"hf/{chat_llama}",
