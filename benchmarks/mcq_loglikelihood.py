@@ -74,14 +74,21 @@ def corpus_sentences() -> list[str]:
 
 
 def make_questions(n: int) -> list[Question]:
-    """Make questions of about 60 to 130 tokens, with options of two to four words."""
+    """Make questions of about 60 to 130 tokens, each with four phrases of two to four words as options."""
     rng = random.Random(0)
     sentences = corpus_sentences()
-    words = sorted({word for sentence in sentences for word in sentence.split() if word.isalpha()})
+    phrases = set()
+    for sentence in sentences:
+        words = sentence.split()
+        for start in range(len(words) - 4):
+            phrase = words[start : start + rng.randint(2, 4)]
+            if all(word.isalpha() for word in phrase):
+                phrases.add(" ".join(phrase))
+    choices = sorted(phrases)
     made = []
     for _ in range(n):
         text = " ".join(rng.sample(sentences, rng.randint(2, 4)))[: rng.randint(180, 420)]
-        options = tuple(" " + " ".join(rng.sample(words, rng.randint(2, 4))) for _ in range(4))
+        options = tuple(f" {phrase}" for phrase in rng.sample(choices, 4))
         made.append(Question(f"Read this: {text}\nWhich of the following is meant?", options))
     return made
 

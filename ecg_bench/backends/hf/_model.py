@@ -17,8 +17,8 @@ from ecg_bench.samples import Mode
 
 # On a CPU (True) and elsewhere. Where a batch size is to be found: its first value, and the greatest. More than a
 # processor's caches hold makes it slower, while a GPU wants thousands.
-TOKENS = {True: (1024, 4096), False: (8192, 131_072)}  # of prompts that are scored together
-ROWS = {True: (64, 128), False: (64, 512)}  # answers that are written together
+TOKENS = {True: (1024, 1024), False: (8192, 131_072)}  # of prompts that are scored together
+ROWS = {True: (128, 128), False: (64, 512)}  # answers that are written together
 READ = {True: 1536, False: 16_384}  # tokens of prompts that are read together, before answers are written
 
 WHOLE_LOGITS = 8  # where logits can't be left out, so many times fewer tokens are read together

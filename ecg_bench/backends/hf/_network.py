@@ -44,7 +44,9 @@ class Network:
         self.on_cpu = self.device.type == "cpu"
         self._dtype: torch.dtype = model.dtype
         self.bytes_per_token = _bytes_per_token(config, model.dtype)
-        self._additive = getattr(model.config, "_attn_implementation", "eager") != "sdpa"
+        # sdpa takes either kind of mask, but on a CPU turns truth values into numbers again in every layer.
+        sdpa = getattr(model.config, "_attn_implementation", "eager") == "sdpa"
+        self._additive = not sdpa or (self.on_cpu and self._dtype is torch.float32)
         self._wanted: Places | None = None
         last = model.get_output_embeddings()
         self.picks = last is not None
