@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -197,26 +199,59 @@ def test_the_command_line_scores_and_says_what_was_left_out(plain_llama: Path, p
     assert results["tasks"]["toy/choice"]["metrics"]["acc"]["n"] == 16
 
 
-def test_ctrl_c_at_the_command_line_finishes_what_is_in_flight(plain_llama: Path, tmp_path: Path) -> None:
-    """With vLLM's engine in a process of its own, which the terminal sends Ctrl-C to as well."""
-    pack = make_pack(tmp_path / "toy", data=rows(4_000))
-    line = command(f"vllm/{plain_llama}", pack, tmp_path / "run", "--max-tokens", "4")
+@contextmanager
+def answering(model: Path, folder: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Run a long evaluation with vLLM's engine in a process of its own, until it has answered 50 samples."""
+    pack = make_pack(folder / "toy", data=rows(4_000))
     process = subprocess.Popen(
-        line,
+        command(f"vllm/{model}", pack, folder / "run", "--max-tokens", "4"),
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
         env={**os.environ, "VLLM_ENABLE_V1_MULTIPROCESSING": "1"},
     )
-    path = tmp_path / "run" / "samples.jsonl"
-    while process.poll() is None and (not path.exists() or path.read_bytes().count(b"\n") < 50):
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=120)
+    path = folder / "run" / "samples.jsonl"
+    try:
+        while process.poll() is None and (not path.exists() or path.read_bytes().count(b"\n") < 50):
+            time.sleep(0.05)
+        yield process, path
+    finally:
+        process.kill()
+
+
+def test_ctrl_c_at_the_command_line_finishes_what_is_in_flight(plain_llama: Path, tmp_path: Path) -> None:
+    with answering(plain_llama, tmp_path) as (process, path):
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: vLLM's engine gets it too
+        _, said = process.communicate(timeout=120)
     assert process.returncode == 130, said
     answered = [json.loads(text) for text in path.read_text().splitlines()]
     assert 50 <= len(answered) < 4_000
     assert not [one["error"] for one in answered if one["error"]]
+
+
+def test_killed_it_leaves_no_engine_behind(plain_llama: Path, tmp_path: Path) -> None:
+    with answering(plain_llama, tmp_path) as (process, _):
+        names = {int(one): name_of(int(one)) for one in children_of(process.pid)}
+        assert any("EngineCore" in name for name in names.values()), names
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and any(name_of(one) == name for one, name in names.items()):
+            time.sleep(0.1)
+        assert [name for one, name in names.items() if name_of(one) == name] == []
+
+
+def children_of(pid: int) -> list[str]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [child for task in tasks for child in (task / "children").read_text().split()]
+
+
+def name_of(pid: int) -> str:
+    """Return the command line of a process that runs, or nothing."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def test_its_server_chats_as_the_engine_in_this_process_does(

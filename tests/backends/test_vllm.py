@@ -361,9 +361,11 @@ def test_arguments_reach_vllm(plain_llama: Path) -> None:
     }
     with opened(plain_llama, **arguments):
         given = Engine.last.given
+    assert Engine.last.ended
     expected = {"tensor_parallel_size": 2, "gpu_memory_utilization": 0.5, "max_model_len": 300, "enforce_eager": True}
     assert given == {
-        **expected, "dtype": "float32", "quantization": "fp8", "block_size": 32, "disable_log_stats": True
+        **expected, "dtype": "float32", "quantization": "fp8", "block_size": 32, "disable_log_stats": True,
+        "load_format": "safetensors",
     }  # fmt: skip
 
 

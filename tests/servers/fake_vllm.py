@@ -88,7 +88,12 @@ class Engine:
         self.dead = False
         self.fails_after: int | None = None
         self.adapted = False
+        self.engine_core = self  # which has a process of its own in the real one
+        self.ended = False
         Engine.last = self
+
+    def shutdown(self) -> None:
+        self.ended = True
 
     def add_lora(self, request: LoRARequest) -> bool:
         from peft import PeftModel
@@ -182,6 +187,7 @@ class LLM:
             "lora_target_modules",
             "disable_log_stats",
             "block_size",
+            "load_format",
         }
         if unknown := sorted(more.keys() - known):
             raise TypeError(f"EngineArgs.__init__() got an unexpected keyword argument '{unknown[0]}'")

@@ -183,7 +183,7 @@ class Scorer:
             return []
         plain = not self._shares or self._beyond(waiting[-1].longest)
         head = 0 if plain else len(self._heads[task])
-        batch = self._take(waiting, head, plain)
+        batch = self._take(waiting, head)
         for row in batch:
             for one in row.sequences:
                 one.asked.started = one.asked.started or perf_counter()
@@ -199,12 +199,13 @@ class Scorer:
             return self._answered(batch, values)
         return self._retry(batch, waiting, head)
 
-    def _take(self, waiting: list[_Row], head: int, plain: bool) -> list[_Row]:
-        """Take the longest rows that fit together; the longest one always goes."""
+    def _take(self, waiting: list[_Row], head: int) -> list[_Row]:
+        """Take the longest rows that fit together, and that are run in the same way; the longest one always goes."""
         n = 0
         width = len(waiting[-1].tree) - head
         most = self._size.value if self._in_rows else max(1, self._size.value // max(1, width))
-        while n < min(most, len(waiting)) and (plain or not self._beyond(waiting[-1 - n].longest)):
+        beyond = self._beyond(waiting[-1].longest)
+        while n < min(most, len(waiting)) and self._beyond(waiting[-1 - n].longest) == beyond:
             n += 1
         batch = waiting[: -n - 1 : -1]
         del waiting[-n:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import signal
 import threading
 from collections.abc import Callable
@@ -14,12 +15,13 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from ecg_bench.backends.vllm._model import Model, Plan
+from ecg_bench.backends.vllm._processes import ending_with_us
 from ecg_bench.backends.vllm._prompts import reason_of
 from ecg_bench.errors import UserError
 from ecg_bench.samples import Request, Response
 
 TAKEN_AT_ONCE = 64  # requests between two steps of the engine
-LONGEST_END_S = 20.0  # that is waited for the engine's end
+LONGEST_END_S = 20.0  # that is waited for the step under way, and the engine's end
 
 
 @dataclass(eq=False)
@@ -87,14 +89,16 @@ class Worker:
         except BaseException as error:
             self._ready.set_exception(error)
             return
-        self._ready.set_result(model)
-        try:
-            self._serve(model)
-        except Exception as error:
-            self._fail(error)
+        with ending_with_us(multiprocessing.active_children()):
+            self._ready.set_result(model)
+            try:
+                self._serve(model)
+            except Exception as error:
+                self._fail(error)
+            model.engine.engine_core.shutdown()
         self._ready = Future()  # the one with the model in it is gone
         del model
-        gc.collect()  # vLLM ends its processes and frees the memory with its last reference
+        gc.collect()  # what vLLM holds in this process it frees with its last reference
 
     def _serve(self, model: Model) -> None:
         engine = model.engine
