@@ -34,6 +34,7 @@ def test_generation_answers_and_is_repeatable(llama: Path, pack: Pack, tmp_path:
             out=tmp_path / str(batch),
             max_tokens=8,
             model_args={"batch_size": batch, "device": "cpu"},
+            cache=False,
             quiet=True,
         )
         for batch in (1, 5)
@@ -113,6 +114,7 @@ def test_sampling_is_repeatable_whatever_the_batch(plain_llama: Path, pack: Pack
             temperature=1.0,
             seed=seed,
             model_args={"batch_size": batch},
+            cache=False,
             quiet=True,
         )
         outputs.append({one["id"]: one["output"] for one in run.samples()})
