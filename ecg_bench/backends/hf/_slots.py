@@ -33,11 +33,12 @@ class _Layer(CacheLayerMixin):  # type: ignore[misc]
     def resize(self, rows: int, columns: int) -> None:
         self.keys, self.values = _resized(self.keys, rows, columns), _resized(self.values, rows, columns)
 
-    def put(self, first: int, layer: Any, sources: Tensor) -> None:
-        sources = sources.to(self.keys.device)
-        width = layer.keys.shape[2]
-        self.keys[first : first + len(sources), :, :width] = layer.keys[sources]
-        self.values[first : first + len(sources), :, :width] = layer.values[sources]
+    def put(self, first: int, layer: Any, sources: Tensor | None) -> None:
+        for own, given in ((self.keys, layer.keys), (self.values, layer.values)):
+            new = given if sources is None else given[sources.to(given.device)]
+            n, width = new.shape[0], new.shape[2]
+            own[first : first + n, :, :width] = new
+            own[first : first + n, :, width:] = 0  # what is not seen must be a number still
 
     def move(self, source: int, target: int) -> None:
         self.keys[target] = self.keys[source]
@@ -105,7 +106,7 @@ class Slots:
             self._cache = Cache(layers=self._layers)
         first = len(self)
         width = cache.layers[0].keys.shape[2]
-        rows = torch.tensor(sources)
+        rows = None if list(sources) == list(range(cache.layers[0].keys.shape[0])) else torch.tensor(sources)
         for own, layer in zip(self._layers, cache.layers, strict=True):
             own.reserve(max(room, first + len(sources)), _rounded(width + 1))
             own.put(first, layer, rows)
@@ -154,7 +155,8 @@ def _rounded(columns: int) -> int:
 
 
 def _resized(old: Tensor, rows: int, columns: int) -> Tensor:
-    new = old.new_zeros(rows, old.shape[1], columns, old.shape[3])
+    new = old.new_empty(rows, old.shape[1], columns, old.shape[3])
     n, width = min(rows, old.shape[0]), min(columns, old.shape[2])
     new[:n, :, :width] = old[:n, :, :width]
+    new[:n, :, width:] = 0
     return new
