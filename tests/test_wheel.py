@@ -71,3 +71,18 @@ def test_help_answers_like_a_shell_tool(installed: Path) -> None:
         subprocess.run([installed / "ecg-bench", "--help"], check=True, capture_output=True)
         times.append(time.perf_counter() - start)
     assert min(times) < 0.25, f"{min(times):.3f} s"
+
+
+@pytest.mark.parametrize("model", ["openai/x", "anthropic/x", "hf/x", "vllm/x", "lm-eval/hf"])
+def test_a_model_whose_packages_are_missing_says_which_extra_has_them(
+    installed: Path, tmp_path: Path, model: str
+) -> None:
+    environment = {**os.environ, "OPENAI_API_KEY": "a-key-of-some-length", "ANTHROPIC_API_KEY": "a-key-of-some-length"}
+    done = subprocess.run(
+        [installed / "ecg-bench", "eval", "--model", model],
+        capture_output=True, text=True, cwd=tmp_path, env=environment,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert f"pip install 'ecg-bench[{model.partition('/')[0]}]'" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())

@@ -54,9 +54,9 @@ def look_up(connection: Connection, name: str) -> Offer:
     UserError
         If the server doesn't answer, refuses the key, or has no such model.
     """
-    import openai
+    with connection.client(retries=RETRIES) as client:  # which says so where the package is missing
+        import openai
 
-    with connection.client(retries=RETRIES) as client:
         try:
             raw = client.models.with_raw_response.list(timeout=TIMEOUT_S).http_response.content
         except openai.APIConnectionError as error:
