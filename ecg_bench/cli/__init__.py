@@ -19,6 +19,7 @@ from ecg_bench.redaction import redact
 
 COMMANDS = {
     "eval": ("ecg_bench.cli.evaluate", "Run tasks against a model and leave a run directory."),
+    "score": ("ecg_bench.cli.score", "Compare stored answers with references, by text metrics."),
     "leaderboard": ("ecg_bench.cli.leaderboard", "Put runs side by side, with intervals and paired tests."),
     "show": ("ecg_bench.cli.show", "Look at a run, or at one sample of it in full."),
     "tasks": ("ecg_bench.cli.tasks", "List, show and validate tasks."),

@@ -10,10 +10,12 @@ from rich.table import Table
 from ecg_bench.samples import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from ecg_bench.evaluation import DryRun, Run
-    from ecg_bench.runs import TotalsRecord
+    from ecg_bench.runs import ScoredTaskRecord, TotalsRecord
 
 
 def results_table(run: Run) -> Table:
@@ -46,6 +48,30 @@ def results_table(run: Run) -> Table:
         for extra in sorted(name for name in result.metrics if name.startswith(("acc_majority", "acc_pass@"))):
             one = result.metrics[extra]
             table.add_row("", extra, f"{one.value:.3f}", f"{one.low:.3f} to {one.high:.3f}", "", f"{one.n:g}", "")
+    return table
+
+
+# Of the many columns of the text metrics, those that a table shows where they are there; the files have all.
+SHOWN = (
+    *("bleu", "bleu_ecg_llm", "corpus_bleu", "chrf", "rouge1_f", "rouge2_f", "rougeL_f", "meteor", "bertscore_f"),
+    *("cider_d", "critical_contradicted", "length_ratio"),
+)
+
+
+def scores_table(parts: Mapping[str, ScoredTaskRecord], what: str, title: str) -> Table:
+    """Return text metrics side by side: a row for each task or system, each value above its 95 % interval."""
+    table = Table(title=f"[bold]{escape(title)}[/]", title_justify="left", title_style="", box=None, pad_edge=False)
+    table.add_column(what, header_style="dim")
+    table.add_column("n", justify="right", header_style="dim")
+    columns = [name for name in SHOWN if any(name in part.metrics for part in parts.values())]
+    for name in columns:
+        table.add_column(name.replace("_", " "), justify="right", header_style="dim")
+    for name, part in parts.items():
+        cells = []
+        for column in columns:
+            one = part.metrics.get(column)
+            cells.append(f"{one.value:.3f}\n[dim]{one.low:.2f}–{one.high:.2f}[/]" if one else "")
+        table.add_row(escape(name), str(part.n), *cells)
     return table
 
 

@@ -22,7 +22,7 @@ from ecg_bench.files import to_json, write_whole, writing
 from ecg_bench.limits import Limits
 from ecg_bench.log import get_logger, run_log
 from ecg_bench.prices import BATCH_SHARE
-from ecg_bench.runs import BATCHES, LOG, RESULTS, SCORES, RunDirectory, RunWriter, ScoreWriter
+from ecg_bench.runs import BATCHES, LOG, RESULTS, SCORES, RunDirectory, RunWriter, ScoreWriter, Scorings
 
 _log = get_logger("run")
 
@@ -104,5 +104,6 @@ def _finish(run: PreparedRun, writer: RunWriter) -> Totals:
             scores.add(sample)
             totals.add(sample)
         scores.finish()
-    write_whole(writer.path / RESULTS, to_json(results.results().model_dump(mode="json")))
+    whole = Scorings(RunDirectory(writer.path)).added_to(results.results())
+    write_whole(writer.path / RESULTS, to_json(whole.model_dump(mode="json")))
     return totals

@@ -2,11 +2,13 @@
 
 from ecg_bench.runs._directory import (
     BATCHES,
+    JUDGEMENTS,
     LOG,
     RESULTS,
     RUN,
     SAMPLES,
     SCORES,
+    SCORINGS,
     RunDirectory,
     RunWriter,
     difference,
@@ -24,22 +26,28 @@ from ecg_bench.runs._records import (
     ResultsRecord,
     RunRecord,
     SampleRecord,
+    ScoredTaskRecord,
+    ScoringRecord,
     SystemRecord,
     TaskRecord,
     TaskResultRecord,
     TotalsRecord,
     UsageRecord,
 )
+from ecg_bench.runs._scorings import KEYS, Scorings
 from ecg_bench.runs._table import Labels, ScoreTable, ScoreWriter, TableBuilder, read_scores
 
 __all__ = [
     "BATCHES",
+    "JUDGEMENTS",
+    "KEYS",
     "LOG",
     "RESULTS",
     "RUN",
     "SAMPLES",
     "SCHEMA_VERSION",
     "SCORES",
+    "SCORINGS",
     "BoundsRecord",
     "EstimateRecord",
     "Journal",
@@ -54,6 +62,9 @@ __all__ = [
     "SampleRecord",
     "ScoreTable",
     "ScoreWriter",
+    "ScoredTaskRecord",
+    "ScoringRecord",
+    "Scorings",
     "Slots",
     "SystemRecord",
     "TableBuilder",

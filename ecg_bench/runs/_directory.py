@@ -24,7 +24,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 RUN, SAMPLES, RESULTS, SCORES = "run.json", "samples.jsonl", "results.json", "scores.csv"
 LOG, BATCHES, LOCK = "log.jsonl", "batches.json", "run.lock"
-OURS = {RUN, SAMPLES, RESULTS, SCORES, LOG, BATCHES, LOCK}
+SCORINGS, JUDGEMENTS = "scorings", "judgements"
+OURS = {RUN, SAMPLES, RESULTS, SCORES, LOG, BATCHES, LOCK, SCORINGS, JUDGEMENTS}
 
 
 def now() -> str:
@@ -135,7 +136,7 @@ class RunWriter:
             self.journal.__enter__()
         except BaseException:
             self._lock.release()
-            for name in OURS if missing else () if locked else (LOCK,):
+            for name in (OURS - {SCORINGS, JUDGEMENTS}) if missing else () if locked else (LOCK,):
                 (self.path / name).unlink(missing_ok=True)
             with suppress(OSError):
                 for folder in missing:

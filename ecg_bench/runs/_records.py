@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecg_bench.samples import Outcome
 
-SCHEMA_VERSION: Literal["1.1"] = "1.1"
+SCHEMA_VERSION: Literal["1.2"] = "1.2"
 
 Status = Literal["running", "interrupted", "complete"]
 
@@ -79,7 +79,7 @@ class TotalsRecord(Record):
 class RunRecord(Record):
     """``run.json``."""
 
-    schema_version: Literal["1.1"] = SCHEMA_VERSION
+    schema_version: Literal["1.2"] = SCHEMA_VERSION
     ecg_bench: str
     fingerprint: str = Field(description="hash of the system, settings and tasks; equal when a run is repeated")
     status: Status
@@ -200,7 +200,30 @@ class TaskResultRecord(Record):
 class ResultsRecord(Record):
     """``results.json``."""
 
-    schema_version: Literal["1.1"] = SCHEMA_VERSION
+    schema_version: Literal["1.2"] = SCHEMA_VERSION
     system: str
     fingerprint: str
     tasks: dict[str, TaskResultRecord]
+
+
+class ScoredTaskRecord(Record):
+    """What a scoring says about one task."""
+
+    n: int = Field(description="answers compared")
+    metrics: dict[str, EstimateRecord]
+    flags: dict[str, int] = Field(description="how many answers something is to be said about, by what it is")
+
+
+class ScoringRecord(Record):
+    """``scorings/NAME.json``: scores that were added to a run after it was made."""
+
+    schema_version: Literal["1.2"] = SCHEMA_VERSION
+    name: str
+    kind: Literal["text metric", "judge"]
+    ecg_bench: str
+    fingerprint: str = Field(description="of the run")
+    samples_sha256: str = Field(description="of samples.jsonl; the scores are of these answers and no others")
+    made: str
+    source: dict[str, Any] = Field(description="what scored: the metric's signature, or the judge and its model")
+    tasks: dict[str, ScoredTaskRecord]
+    notices: list[str]

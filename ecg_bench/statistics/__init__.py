@@ -1,7 +1,7 @@
 """Statistics on arrays: no files, no models, no globals."""
 
-from ecg_bench.statistics._bootstrap import bootstrap_ratio, paired_differences
+from ecg_bench.statistics._bootstrap import bootstrap_ratio, bootstrap_sums, paired_differences
 from ecg_bench.statistics._intervals import Interval, wilson
 from ecg_bench.statistics._multiplicity import holm
 
-__all__ = ["Interval", "bootstrap_ratio", "holm", "paired_differences", "wilson"]
+__all__ = ["Interval", "bootstrap_ratio", "bootstrap_sums", "holm", "paired_differences", "wilson"]

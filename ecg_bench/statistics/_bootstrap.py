@@ -68,6 +68,28 @@ def bootstrap_ratio(
     return Interval(float(low), float(high))
 
 
+def bootstrap_sums(values: Floats, clusters: Codes, *, draws: int = 10_000, seed: int) -> Floats:
+    """Return resampled column sums, resampling whole clusters: for intervals of whatever is computed from sums.
+
+    Parameters
+    ----------
+    values : array of float, shape (rows, columns)
+        The sufficient statistics of each row.
+    clusters : array of int, shape (rows,)
+        The cluster of each row, 0 to the number of clusters less 1.
+    draws : int
+        Number of resamples.
+    seed : int
+        Of the resampling.
+
+    Returns
+    -------
+    array of float, shape (draws, columns)
+        The same resamples serve all columns.
+    """
+    return np.concatenate(list(_resampled_sums(_cluster_sums(values, clusters), draws, seed)))
+
+
 @dataclass(frozen=True)
 class Differences:
     """Pairwise differences between systems asked the same samples.
