@@ -160,6 +160,8 @@ class Request:
         The number of the repetition; `params` has a seed of its own in each.
     schema : mapping, optional
         The JSON Schema that the answer must fit, for backends that can enforce one.
+    judged : object, optional
+        What a judge is asked about, for those that look at it rather than at the prompt.
     """
 
     task: str
@@ -177,6 +179,7 @@ class Request:
     media: tuple[Media, ...] = ()
     epoch: int = 0
     schema: Mapping[str, Any] | None = None
+    judged: object = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ from ecg_bench.redaction import redact
 COMMANDS = {
     "eval": ("ecg_bench.cli.evaluate", "Run tasks against a model and leave a run directory."),
     "score": ("ecg_bench.cli.score", "Compare stored answers with references, by text metrics."),
+    "judge": ("ecg_bench.cli.judge", "Let a model judge stored answers by a rubric."),
+    "judges": ("ecg_bench.cli.judges", "List, show and validate judges."),
+    "judge-probe": ("ecg_bench.cli.judge_probe", "Try a judge: consistency, position, verbosity, negation, injection."),
     "leaderboard": ("ecg_bench.cli.leaderboard", "Put runs side by side, with intervals and paired tests."),
     "show": ("ecg_bench.cli.show", "Look at a run, or at one sample of it in full."),
     "tasks": ("ecg_bench.cli.tasks", "List, show and validate tasks."),

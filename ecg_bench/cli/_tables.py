@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ecg_bench.evaluation import DryRun, Run
+    from ecg_bench.judging import Judging
     from ecg_bench.runs import ScoredTaskRecord, TotalsRecord
 
 
@@ -72,6 +73,31 @@ def scores_table(parts: Mapping[str, ScoredTaskRecord], what: str, title: str) -
             one = part.metrics.get(column)
             cells.append(f"{one.value:.3f}\n[dim]{one.low:.2f}–{one.high:.2f}[/]" if one else "")
         table.add_row(escape(name), str(part.n), *cells)
+    return table
+
+
+def judged_table(judging: Judging) -> Table:
+    """Return what judges said: a row for each run, task and score."""
+    table = Table(
+        title=f"[bold]{escape(judging.judge.name)}[/]", title_justify="left", title_style="", box=None, pad_edge=False
+    )
+    for heading in ("run", "task", "score"):
+        table.add_column(heading, header_style="dim")
+    for heading in ("value", "95 % interval", "n"):
+        table.add_column(heading, justify="right", header_style="dim")
+    table.add_column("no verdict, or no answer", header_style="dim")
+    for path, record in judging.scorings:
+        for task, scored in record.tasks.items():
+            flags = ", ".join(f"{n} {flag.replace('_', ' ')}" for flag, n in scored.flags.items()) or "none"
+            for number, (name, one) in enumerate(scored.metrics.items()):
+                head = (escape(path.name), escape(task)) if number == 0 else ("", "")
+                style = "dim" if ":" in name else "bold"
+                cells = (f"[{style}]{one.value:.3f}[/]", f"{one.low:.3f} to {one.high:.3f}", f"{one.n:g}")
+                table.add_row(*head, f"[{style}]{escape(name)}[/]", *cells, flags if number == 0 else "")
+                if name in scored.bounds:
+                    bounds = scored.bounds[name]
+                    table.add_row("", "", "[dim]  if the missing were all wrong, or all right[/]", "",
+                                  f"[dim]{bounds.worst:.3f} to {bounds.best:.3f}[/]", "", "")
     return table
 
 

@@ -13,7 +13,10 @@ from ecg_bench.cli._limits import LIMITS, limit_options, limits_of
 from ecg_bench.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ecg_bench.evaluation import Run
+    from ecg_bench.judging import Judging
 
 SHOWN_ERRORS = 10
 LEVELS = ("debug", "info", "warning", "error")
@@ -27,6 +30,7 @@ Examples:
   ecg-bench eval --model openai/NAME --model-arg base_url=http://127.0.0.1:8000/v1 --tasks ecg/open-factual
   ecg-bench eval --model openai/NAME --dry-run
   ecg-bench eval --model anthropic/NAME --max-cost 5 --batch --out RUN
+  ecg-bench eval --tasks 'ecg/open-*' --judge ecg-correctness --judge-model openai/NAME --judge-arg base_url=URL
   ecg-bench eval --resume --out RUN
 \b
 Exit codes: 0 all asked and scored, 1 more errors than --max-error-rate, 2 a mistake in what was given,
@@ -113,6 +117,13 @@ Exit codes: 0 all asked and scored, 1 more errors than --max-error-rate, 2 a mis
     metavar="K",
     help="Ask everything K times under K seeds; report mean, majority vote and pass@k.",
 )
+@click.option(
+    "--judge",
+    metavar="NAME|FILE",
+    help="Let a judge score the open answers afterwards, as 'ecg-bench judge' does; needs --judge-model.",
+)
+@click.option("--judge-model", type=ModelName(), metavar="PROVIDER/NAME", help="Who judges.")
+@click.option("--judge-arg", "judge_arg", multiple=True, metavar="KEY=VALUE", help="An argument of that provider.")
 @click.option("--dry-run", is_flag=True, help="Print prompts, token counts and cost, and ask nothing.")
 @limit_options
 @click.option("--batch", is_flag=True, help="Use the provider's batch API: half the price, answers within a day.")
@@ -135,6 +146,9 @@ def command(
     no_cache: bool,
     log_level: str | None,
     max_error_rate: float,
+    judge: str | None,
+    judge_model: str | None,
+    judge_arg: tuple[str, ...],
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -149,6 +163,7 @@ def command(
 
     given = {n: v for n, v in options.items() if ctx.get_parameter_source(n) is not ParameterSource.DEFAULT}
     given["limits"] = limits_of({name: given.pop(name) for name in LIMITS if name in given})
+    judging = _judging_of(judge, judge_model, judge_arg)
     if "model_arg" in given:
         given["model_args"] = parse_arguments(given.pop("model_arg"))
     if "tasks" in given:
@@ -168,13 +183,44 @@ def command(
         runs = [resume(**given)]
     else:
         runs = evaluate_systems(**given)
+    judged = _judge(runs, judging, given) if judging else None
     if as_json:
-        emit_json({"runs": [_as_json(run) for run in runs]})
+        record = {"runs": [_as_json(run) for run in runs]}
+        emit_json(record if judged is None else record | {"judging": judged.as_record()})
     for run in runs:
         if not as_json:
             _print(run)
         _report_errors(run)
-    return int(any(run.error_rate > max_error_rate for run in runs))
+    if judged is not None and not as_json:
+        from ecg_bench.cli.judge import print_judging
+
+        print_judging(judged)
+    judges = [] if judged is None else judged.judgements
+    return int(any(run.error_rate > max_error_rate for run in (*runs, *judges)))
+
+
+def _judging_of(judge: str | None, model: str | None, arguments: tuple[str, ...]) -> dict[str, Any]:
+    """Return what is asked for by --judge and its companions, checked before anything is run; empty without them."""
+    from ecg_bench.backends import parse_arguments
+
+    if judge is None:
+        if model is not None or arguments:
+            raise UserError("--judge-model and --judge-arg say who judges: name the judge with --judge")
+        return {}
+    if model is None:
+        raise UserError(
+            f"--judge {judge} needs --judge-model: there is no default, so that no model judges itself by accident"
+        )
+    from ecg_bench.judging import load_judge
+
+    return {"judge": load_judge(judge), "models": [model], "model_args": parse_arguments(arguments)}
+
+
+def _judge(runs: Sequence[Run], judging: dict[str, Any], given: dict[str, Any]) -> Judging:
+    from ecg_bench.judging import judge_with
+
+    shared = {name: given[name] for name in ("include", "limits", "cache", "batch", "quiet", "seed") if name in given}
+    return judge_with([run.path for run in runs], **judging, **shared)
 
 
 def _dry_run(given: dict[str, Any], *, resume_run: bool, as_json: bool) -> int:

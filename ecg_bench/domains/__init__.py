@@ -6,7 +6,7 @@ and provenance) a corpus of Markdown documents. Packs are found in the installed
 """
 
 from ecg_bench.domains._corpus import Corpus, Document, Passage, slug
-from ecg_bench.domains._datasets import Dataset, FileDataset, ListDataset
+from ecg_bench.domains._datasets import Dataset, FileDataset, ListDataset, Scan
 from ecg_bench.domains._discovery import Domain, find_domains, open_pack
 from ecg_bench.domains._tasks import Task, find_tasks, load_task
 
@@ -18,6 +18,7 @@ __all__ = [
     "FileDataset",
     "ListDataset",
     "Passage",
+    "Scan",
     "Task",
     "find_domains",
     "find_tasks",

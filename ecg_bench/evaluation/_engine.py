@@ -318,7 +318,9 @@ class _Engine:
         finished = []
         for one, key, response in zip(job.work, job.keys, responses, strict=True):
             if retries or not response.latency_s:
-                response = replace(response, retries=retries, latency_s=response.latency_s or elapsed)
+                response = replace(
+                    response, retries=(*retries, *response.retries), latency_s=response.latency_s or elapsed
+                )
             finished.append((one, response))
             self._asking.budget.spend(response)
             if len(job.work) == 1:

@@ -212,6 +212,9 @@ class ScoredTaskRecord(Record):
     n: int = Field(description="answers compared")
     metrics: dict[str, EstimateRecord]
     flags: dict[str, int] = Field(description="how many answers something is to be said about, by what it is")
+    bounds: dict[str, BoundsRecord] = Field(
+        default_factory=dict, description="of the metrics that some verdicts are missing for"
+    )
 
 
 class ScoringRecord(Record):

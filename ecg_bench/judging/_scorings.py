@@ -1,0 +1,195 @@
+"""From the verdicts of a judge to the scores of a run."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum, nan
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_bench._version import VERSION
+from ecg_bench.evaluation import Run
+from ecg_bench.judging._answers import StoredAnswer, StoredAnswers
+from ecg_bench.judging._judge import Judge
+from ecg_bench.metrics import DRAWS
+from ecg_bench.runs import BoundsRecord, EstimateRecord, ScoredTaskRecord, ScoringRecord, Scorings, now
+from ecg_bench.samples import Outcome
+from ecg_bench.statistics import bootstrap_sums
+
+CONFIDENCE = 0.95
+NO_ANSWER = "no_answer"
+NOT_ASKED = "not_asked"
+UNVALIDATED = (
+    "no human rating was compared with these verdicts: how far this judge can be trusted is not known, and where its "
+    "errors differ between systems it can order them wrongly"
+)
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a judge said of one answer, in all its repetitions.
+
+    Attributes
+    ----------
+    scores : mapping of str to float
+        The mean over the verdicts that could be read; empty if there are none.
+    levels : mapping of str to str
+        The most frequent level; none where two are as frequent.
+    state : str
+        ``ok``, ``no_answer``, or what became of the last verdict: ``judge_unparsed``, ``judge_error`` and so on.
+    """
+
+    scores: Mapping[str, float]
+    levels: Mapping[str, str]
+    state: str
+
+
+Opinions = Mapping[str, Sequence[tuple[StoredAnswer, Opinion]]]  # by task
+
+
+def opinions_of(judge: Judge, judgement: Run, answers: StoredAnswers) -> Opinions:
+    """Return what a judge said of each answer of a run; answers that were not drawn under a limit are left out."""
+    verdicts = _verdicts(judgement)
+    drawn = judgement.header.settings["limit"] is not None
+    found: dict[str, list[tuple[StoredAnswer, Opinion]]] = {}
+    for task, some in answers.by_task.items():
+        pairs = [(one, _opinion(judge, one, verdicts.get((task, one.case)), answers.system)) for one in some]
+        found[task] = [pair for pair in pairs if not drawn or pair[1].state != NOT_ASKED]
+    return found
+
+
+def write_scoring(
+    judge: Judge,
+    answers: StoredAnswers,
+    opinions: Opinions,
+    *,
+    name: str,
+    source: Mapping[str, Any],
+    seed: int,
+    notices: Sequence[str] = (),
+) -> ScoringRecord:
+    """Add opinions to the run whose answers they are about.
+
+    Parameters
+    ----------
+    judge : Judge
+        By which rubric.
+    answers : StoredAnswers
+        The run.
+    opinions : mapping
+        As `opinions_of` returns them.
+    name : str
+        What the scoring is called.
+    source : mapping
+        Who judged, and how; its signature among it.
+    seed : int
+        Of the resampling.
+    notices : sequence of str
+        What should be known before the numbers are used.
+    """
+    record = ScoringRecord(
+        name=name,
+        kind="judge",
+        ecg_bench=VERSION,
+        fingerprint=answers.run.header.fingerprint,
+        samples_sha256=answers.sha256,
+        made=now(),
+        source={"judge": judge.name, "version": judge.version, **source},
+        tasks={task: _summary(judge, name, some, seed, source["signature"]) for task, some in opinions.items()},
+        notices=[UNVALIDATED, *notices],
+    )
+    columns = ["state", *judge.scores, *(f"{criterion}_level" for criterion in judge.leveled)]
+    Scorings(answers.run).write(record, columns, _rows(judge, opinions))
+    return record
+
+
+def _rows(judge: Judge, opinions: Opinions) -> Iterator[list[Any]]:
+    for some in opinions.values():
+        for answer, one in some:
+            scores = [f"{one.scores[name]:.9g}" if name in one.scores else "" for name in judge.scores]
+            yield [*answer.place, one.state, *scores, *(one.levels.get(name, "") for name in judge.leveled)]
+
+
+def _verdicts(judgement: Run) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for sample in judgement.samples():
+        verdict = json.loads(sample["parsed"]) if sample["outcome"] == Outcome.OK else None
+        found.setdefault((sample["task"], sample["id"]), []).append({"outcome": sample["outcome"], "verdict": verdict})
+    return found
+
+
+def _opinion(judge: Judge, answer: StoredAnswer, found: Sequence[dict[str, Any]] | None, system: str) -> Opinion:
+    if not answer.judged:
+        return Opinion(judge.scores_without_answer, judge.levels_without_answer, NO_ANSWER)
+    if found is None:
+        return Opinion({}, {}, NOT_ASKED)
+    read = [one["verdict"]["answers"][system] for one in found if one["verdict"] is not None]
+    if not read:
+        return Opinion({}, {}, f"judge_{found[-1]['outcome']}")
+    scores = {name: fsum(one["scores"][name] for one in read) / len(read) for name in judge.scores}
+    levels = {}
+    for name in judge.leveled:
+        (first, n), *others = Counter(one["levels"][name] for one in read).most_common()
+        if not others or others[0][1] < n:
+            levels[name] = first
+    return Opinion(scores, levels, "ok")
+
+
+def _summary(
+    judge: Judge, scoring: str, judged: Sequence[tuple[StoredAnswer, Opinion]], seed: int, signature: str
+) -> ScoredTaskRecord:
+    opinions = [one for _, one in judged]
+    clusters = np.unique([one.group or f"\0{one.place[1]}" for one, _ in judged], return_inverse=True)[1]
+    columns = dict(_columns(judge, scoring, opinions))
+    metrics, bounds = {}, {}
+    for name, values in columns.items():
+        there = ~np.isnan(values)
+        if not there.any():
+            continue
+        statistics = np.column_stack([np.where(there, values, 0.0), there])
+        metrics[name] = _estimate(name, statistics, clusters, seed, signature)
+        missing = int((~there).sum())
+        if missing:
+            total, n = float(statistics[:, 0].sum()), len(values)
+            bounds[name] = BoundsRecord(worst=total / n, best=(total + missing) / n)
+    states = Counter(one.state for one in opinions if one.state != "ok")
+    return ScoredTaskRecord(n=len(judged), metrics=metrics, flags=dict(sorted(states.items())), bounds=bounds)
+
+
+def _columns(judge: Judge, scoring: str, opinions: Sequence[Opinion]) -> Iterator[tuple[str, Floats]]:
+    """Yield each score, and the share of each level, with NaN where there is no readable verdict."""
+    for name in judge.scores:
+        own = metric_name(judge, scoring, name)
+        yield own, np.array([one.scores.get(name, nan) for one in opinions])
+        for level in judge.leveled.get(name, ()):
+            yield f"{own}:{level}", np.array([float(one.levels[name] == level) if name in one.levels else nan for one in opinions])
+
+
+def metric_name(judge: Judge, scoring: str, criterion: str) -> str:
+    """Return what a judge's score is called in the results."""
+    return scoring if len(judge.scores) == 1 else f"{scoring}.{criterion}"
+
+
+def _estimate(
+    name: str, statistics: Floats, clusters: npt.NDArray[np.integer[Any]], seed: int, signature: str
+) -> EstimateRecord:
+    sums = bootstrap_sums(statistics, clusters, draws=DRAWS, seed=seed)
+    sums = sums[sums[:, 1] > 0]
+    low, high = np.quantile(sums[:, 0] / sums[:, 1], [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
+    total, n = statistics.sum(axis=0)
+    return EstimateRecord(
+        value=float(total / n),
+        low=float(low),
+        high=float(high),
+        method="cluster bootstrap",
+        confidence=CONFIDENCE,
+        n=float(n),
+        signature=f"{name}|{signature}|draws:{DRAWS}|draw_seed:{seed}|numpy:{np.__version__}",
+    )
