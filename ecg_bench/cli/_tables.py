@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ecg_bench.evaluation import DryRun, Run
-    from ecg_bench.judging import Judging
+    from ecg_bench.judgements import Judging
     from ecg_bench.runs import ScoredTaskRecord, TotalsRecord
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ecg_bench.evaluation import Run
-    from ecg_bench.judging import Judging
+    from ecg_bench.judgements import Judging
 
 SHOWN_ERRORS = 10
 LEVELS = ("debug", "info", "warning", "error")
@@ -217,7 +217,7 @@ def _judging_of(judge: str | None, model: str | None, arguments: tuple[str, ...]
 
 
 def _judge(runs: Sequence[Run], judging: dict[str, Any], given: dict[str, Any]) -> Judging:
-    from ecg_bench.judging import judge_with
+    from ecg_bench.judgements import judge_with
 
     shared = {name: given[name] for name in ("include", "limits", "cache", "batch", "quiet", "seed") if name in given}
     return judge_with([run.path for run in runs], **judging, **shared)

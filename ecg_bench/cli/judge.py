@@ -12,7 +12,7 @@ from ecg_bench.cli._limits import LIMITS, limit_options, limits_of
 from ecg_bench.errors import UserError
 
 if TYPE_CHECKING:
-    from ecg_bench.judging import Judging
+    from ecg_bench.judgements import Judging
 
 EPILOG = """\b
 Examples:
@@ -86,7 +86,7 @@ def command(
     RUN/scorings, and their means, with intervals, into RUN/results.json.
     """
     from ecg_bench.backends import parse_arguments
-    from ecg_bench.judging import judge_dry_run, judge_with
+    from ecg_bench.judgements import judge_dry_run, judge_with
 
     given = {n: v for n, v in options.items() if ctx.get_parameter_source(n) is not ParameterSource.DEFAULT}
     given["limits"] = limits_of({name: given.pop(name) for name in LIMITS if name in given})

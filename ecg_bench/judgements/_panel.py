@@ -11,10 +11,10 @@ from typing import Any, Literal
 import numpy as np
 
 from ecg_bench.errors import UserError
-from ecg_bench.judging._answers import StoredAnswers
-from ecg_bench.judging._judge import Judge
-from ecg_bench.judging._runs import Judged
-from ecg_bench.judging._scorings import Opinion, Opinions, write_scoring
+from ecg_bench.judgements._answers import StoredAnswers
+from ecg_bench.judging import Judge
+from ecg_bench.judgements._runs import Judged
+from ecg_bench.judgements._scorings import Opinion, Opinions, write_scoring
 from ecg_bench.runs import ScoringRecord
 from ecg_bench.statistics import effective_votes, krippendorff_alpha
 

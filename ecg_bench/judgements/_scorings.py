@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from ecg_bench._version import VERSION
 from ecg_bench.evaluation import Run
-from ecg_bench.judging._answers import StoredAnswer, StoredAnswers
-from ecg_bench.judging._judge import Judge
+from ecg_bench.judgements._answers import StoredAnswer, StoredAnswers
+from ecg_bench.judging import Judge
 from ecg_bench.metrics import DRAWS
 from ecg_bench.runs import BoundsRecord, EstimateRecord, ScoredTaskRecord, ScoringRecord, Scorings, now
 from ecg_bench.samples import Outcome
@@ -101,7 +101,7 @@ def write_scoring(
         fingerprint=answers.run.header.fingerprint,
         samples_sha256=answers.sha256,
         made=now(),
-        source={"judge": judge.name, "version": judge.version, **source},
+        source={"judge": judge.name, "version": judge.card.version, **source},
         tasks={task: _summary(judge, name, some, seed, source["signature"]) for task, some in opinions.items()},
         notices=[UNVALIDATED, *notices],
     )
@@ -130,7 +130,7 @@ def _opinion(judge: Judge, answer: StoredAnswer, found: Sequence[dict[str, Any]]
         return Opinion(judge.scores_without_answer, judge.levels_without_answer, NO_ANSWER)
     if found is None:
         return Opinion({}, {}, NOT_ASKED)
-    read = [one["verdict"]["answers"][system] for one in found if one["verdict"] is not None]
+    read = [one["verdict"][system] for one in found if one["verdict"] is not None]
     if not read:
         return Opinion({}, {}, f"judge_{found[-1]['outcome']}")
     scores = {name: fsum(one["scores"][name] for one in read) / len(read) for name in judge.scores}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from ecg_bench.cards import GenerationCard, TaskCard
 from ecg_bench.domains import Scan, Task
 from ecg_bench.files import sha256_of
-from ecg_bench.judging._judge import Judge, JudgedItem, JudgePrompt, Unread, Verdict
+from ecg_bench.judging import Judge
+from ecg_bench.judging import JudgedItem, JudgePrompt, Unread, Verdict
 from ecg_bench.samples import Mode, Outcome, Request, Response, Sample, Scored
 from ecg_bench.settings import Settings
 from ecg_bench.task_types import Plan, TaskType
@@ -67,11 +69,14 @@ class Judgement(TaskType):
     modes: ClassVar[frozenset[Mode]] = frozenset({Mode.GENERATE})
     main_metric: ClassVar[str] = "answered"
 
-    def __init__(self, card: TaskCard, origin: str, judge: Judge, metrics: Sequence[str], orders: int) -> None:
+    def __init__(
+        self, card: TaskCard, origin: str, judge: Judge, metrics: Sequence[str], repeats: int, *, reorder: bool
+    ) -> None:
         super().__init__(card, origin)
         self.judge = judge
         self.metrics = tuple(metrics)
-        self.orders = orders
+        self.repeats = repeats
+        self.reorder = reorder
 
     def read_row(self, row: Mapping[str, Any], index: int) -> Sample:
         raise ValueError("the cases of a judgement come from runs, not from a file")
@@ -88,13 +93,16 @@ class _JudgementPlan(Plan):
         self._judge = kind.judge
         self._params = kind.params(settings)
         self._seed = settings.seed
+        self._reorder = kind.reorder
         self.prompt = (kind.judge.signature,)
-        self.repeats = kind.orders
+        self.repeats = kind.repeats
         self.metrics = kind.metrics
 
     def requests(self, sample: Sample) -> Iterator[Request]:
         for permutation in range(self.repeats):
-            prompt = self._judge.prompt(sample.fields["item"], f"{self._seed} {sample.id} {permutation}")
+            item: JudgedItem = sample.fields["item"]
+            order = None if self._reorder else range(len(item.answers))
+            prompt = self._judge.prompt(item, self._seed_of(permutation), order=order)
             yield Request(
                 task=self._name,
                 id=sample.id,
@@ -108,19 +116,24 @@ class _JudgementPlan(Plan):
                 judged=prompt,
             )
 
+    def _seed_of(self, permutation: int) -> int:
+        """Return the seed of a repetition, which draws codes and ids of its own."""
+        return self._seed if permutation == 0 else random.Random(f"{self._seed} {permutation}").randrange(2**31)
+
     def target(self, sample: Sample, request: Request) -> str | None:
         return None
 
     def score(self, sample: Sample, request: Request, response: Response) -> Scored:
         found = read(self._judge, request, response)
         if isinstance(found, Unread):
-            return Scored(Outcome(found.outcome), scores=dict.fromkeys(self.metrics, 0.0))
+            return Scored(found.outcome, scores=dict.fromkeys(self.metrics, 0.0))
         scores = {
-            name if len(found.answers) == 1 else f"{name}[{id_}]": value
+            f"{name}[{id_}]" if self._judge.listwise else name: value
             for id_, one in found.answers.items()
             for name, value in one.scores.items()
         }
-        return Scored(Outcome.OK, parsed=found.to_json(), scores={name: scores.get(name, 0.0) for name in self.metrics})
+        parsed = json.dumps({id_: asdict(one) for id_, one in found.answers.items()}, ensure_ascii=False)
+        return Scored(Outcome.OK, parsed=parsed, scores={name: scores.get(name, 0.0) for name in self.metrics})
 
 
 def read(judge: Judge, request: Request, response: Response) -> Verdict | Unread:
@@ -131,7 +144,14 @@ def read(judge: Judge, request: Request, response: Response) -> Verdict | Unread
 
 
 def judgement_task(
-    name: str, judge: Judge, cases: Sequence[Case], metrics: Sequence[str], origin: str, *, orders: int = 1
+    name: str,
+    judge: Judge,
+    cases: Sequence[Case],
+    metrics: Sequence[str],
+    origin: str,
+    *,
+    repeats: int = 1,
+    reorder: bool = True,
 ) -> Task:
     """Return the task of judging some cases.
 
@@ -147,19 +167,20 @@ def judgement_task(
         The scores that every verdict gives.
     origin : str
         Where the answers come from.
-    orders : int
-        Under how many orders of its answers each case is judged.
+    repeats : int
+        How often each case is judged, each time under codes and ids of its own.
+    reorder : bool
+        Whether the order of several answers is drawn anew each time, or is theirs in the case.
     """
     card = TaskCard(
         task="judgement",
-        title=f"{judge.title}: {name}",
-        version=judge.version,
+        title=f"{judge.card.title}: {name}",
+        version=judge.card.version,
         type="judgement",
-        description=judge.description,
+        description=judge.card.description,
         data=origin,
-        generation=GenerationCard(max_tokens=judge.max_tokens, temperature=judge.temperature),
+        generation=GenerationCard(max_tokens=judge.card.model.max_tokens, temperature=judge.card.model.temperature),
     )
-    whole = json.dumps([[case.id, case.item.as_record()] for case in cases], ensure_ascii=False)
-    return Task(
-        name, card, _Cases(cases, origin, sha256_of(whole)), Judgement(card, origin, judge, metrics, orders)
-    )
+    whole = json.dumps([[case.id, asdict(case.item)] for case in cases])  # ASCII, whatever characters a model wrote
+    kind = Judgement(card, origin, judge, metrics, repeats, reorder=reorder)
+    return Task(name, card, _Cases(cases, origin, sha256_of(whole)), kind)

@@ -11,13 +11,13 @@ from typing import Any
 from ecg_bench.backends import Backend, open_model
 from ecg_bench.errors import UserError
 from ecg_bench.evaluation import DryRun, Run, carry_out, estimate, plan, prepare
-from ecg_bench.judging._answers import StoredAnswer, StoredAnswers
-from ecg_bench.judging._insisting import Insisting
-from ecg_bench.judging._judge import Judge
-from ecg_bench.judging._judgement import Case, judgement_task
-from ecg_bench.judging._library import load_judge
-from ecg_bench.judging._scorings import Opinions, opinions_of, write_scoring
-from ecg_bench.judging._values import JudgedItem
+from ecg_bench.judgements._answers import StoredAnswer, StoredAnswers
+from ecg_bench.judgements._insisting import Insisting
+from ecg_bench.judging import Judge
+from ecg_bench.judgements._judgement import Case, judgement_task
+from ecg_bench.judging import load_judge
+from ecg_bench.judgements._scorings import Opinions, opinions_of, write_scoring
+from ecg_bench.judging import JudgedItem
 from ecg_bench.limits import Limits
 from ecg_bench.runs import JUDGEMENTS, ScoringRecord
 from ecg_bench.settings import Settings

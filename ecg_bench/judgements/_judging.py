@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ecg_bench.evaluation import Run
-from ecg_bench.judging._answers import StoredAnswers
-from ecg_bench.judging._judge import Judge
-from ecg_bench.judging._library import load_judge
-from ecg_bench.judging._panel import Combine, combine_verdicts
-from ecg_bench.judging._runs import Judged, judge_runs
+from ecg_bench.judgements._answers import StoredAnswers
+from ecg_bench.judging import Judge
+from ecg_bench.judging import load_judge
+from ecg_bench.judgements._panel import Combine, combine_verdicts
+from ecg_bench.judgements._runs import Judged, judge_runs
 from ecg_bench.runs import ScoringRecord
 
 
