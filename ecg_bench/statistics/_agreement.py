@@ -43,7 +43,7 @@ def krippendorff_alpha(ratings: Floats, level: Level) -> float | None:
     n = totals.sum()
     distance = _distances(values, totals, level)
     expected = float(totals @ distance @ totals)
-    return 1 - (n - 1) * float((coincidences * distance).sum()) / expected
+    return float(1 - (n - 1) * (coincidences * distance).sum() / expected)
 
 
 def _distances(values: Floats, totals: Floats, level: Level) -> Floats:
