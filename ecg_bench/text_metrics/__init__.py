@@ -1,0 +1,18 @@
+"""Text metrics: how much an answer has in common with a reference.
+
+Pure functions of texts, with no files, no runs and no globals. To add one, copy ``_length.py`` and add a line to
+`TEXT_METRICS`.
+"""
+
+from ecg_bench.registry import Registry
+from ecg_bench.text_metrics._base import Aggregate, Comparison, Pair, TextMetric
+
+TEXT_METRICS: Registry[type[TextMetric]] = Registry(
+    "text metric",
+    "ecg_bench.text_metrics",
+    {
+        "length": "ecg_bench.text_metrics._length:Length",
+    },
+)
+
+__all__ = ["TEXT_METRICS", "Aggregate", "Comparison", "Pair", "TextMetric"]
