@@ -73,6 +73,11 @@ def parse_yaml(text: str, model: type[Model], path: Path, first_line: int = 1) -
         raise UserError(describe(error), path=path, line=_line_of(node, place) + first_line) from None
 
 
+def find_line(path: Path, place: tuple[int | str, ...]) -> int:
+    """Return the 1-based line of the deepest name on the way to `place` in a YAML file."""
+    return _line_of(_load_yaml(read_text(path))[0], place) + 1
+
+
 def _load_yaml(text: str) -> tuple[yaml.Node | None, Any]:
     """Return the nodes of a YAML text, which know their lines, and its value."""
     with suppress(yaml.YAMLError):  # Python's own reader says better what is wrong, and where

@@ -44,6 +44,13 @@ class PromptTemplate:
         The names it may use.
     origin : str
         Where it was written, for messages.
+    holder : str
+        What has these names, for messages.
+
+    Attributes
+    ----------
+    names : frozenset of str
+        Those that it does use.
 
     Raises
     ------
@@ -51,20 +58,20 @@ class PromptTemplate:
         If the source doesn't compile, names an unknown field, or reaches for Python's internals.
     """
 
-    def __init__(self, source: str, fields: Collection[str], origin: str) -> None:
+    def __init__(self, source: str, fields: Collection[str], origin: str, holder: str = "a sample") -> None:
         self.source = source
         self.origin = origin
         try:
             tree = _ENVIRONMENT.parse(source)
-            unknown = meta.find_undeclared_variables(tree) - set(fields)
+            self.names = frozenset(meta.find_undeclared_variables(tree))
             self._template: Template = _ENVIRONMENT.from_string(source)
         except TemplateError as error:
             message = (error.message or "").rstrip(".")
             raise UserError(f"{origin}: the prompt template can't be read: {message}") from None
-        if unknown:
+        if unknown := self.names - set(fields):
             raise UserError(
                 f"{origin}: the prompt template names the unknown field {min(unknown)!r}; "
-                f"a sample has {', '.join(sorted(fields))}"
+                f"{holder} has {', '.join(sorted(fields))}"
             )
         for access in tree.find_all(nodes.Getattr):
             if access.attr.startswith("_"):

@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from ecg_bench.reasoning import without_reasoning
 from ecg_bench.samples import LETTERS, FinishReason, Outcome
-from ecg_bench.task_types._reasoning import without_reasoning
-from ecg_bench.task_types._unread import unread
+from ecg_bench.unread import unread
 
 VERSION: Final = 1
 AMBIGUOUS: Final = "?"

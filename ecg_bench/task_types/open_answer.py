@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ecg_bench.errors import UserError
+from ecg_bench.reasoning import without_reasoning
 from ecg_bench.samples import Message, Mode, Outcome, Request, Response, Sample, Scored
 from ecg_bench.settings import Settings
-from ecg_bench.task_types._reasoning import without_reasoning
-from ecg_bench.task_types._unread import unread
 from ecg_bench.task_types.base import Plan, TaskType, media_of, text_of, with_system
 from ecg_bench.templates import PromptTemplate
+from ecg_bench.unread import unread
 
 USER = "{{ question }}"
 
