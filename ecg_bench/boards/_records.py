@@ -51,5 +51,5 @@ class TaskBoardRecord(Record):
 class BoardRecord(Record):
     """``leaderboard.json``."""
 
-    schema_version: Literal["1.1"] = SCHEMA_VERSION
+    schema_version: Literal["1.2"] = SCHEMA_VERSION
     tasks: list[TaskBoardRecord]

@@ -96,8 +96,15 @@ def judged_table(judging: Judging) -> Table:
                 table.add_row(*head, f"[{style}]{escape(name)}[/]", *cells, flags if number == 0 else "")
                 if name in scored.bounds:
                     bounds = scored.bounds[name]
-                    table.add_row("", "", "[dim]  if the missing were all wrong, or all right[/]", "",
-                                  f"[dim]{bounds.worst:.3f} to {bounds.best:.3f}[/]", "", "")
+                    table.add_row(
+                        "",
+                        "",
+                        "[dim]  if the missing were all wrong, or all right[/]",
+                        "",
+                        f"[dim]{bounds.worst:.3f} to {bounds.best:.3f}[/]",
+                        "",
+                        "",
+                    )
     return table
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 from click.core import ParameterSource
@@ -29,7 +29,9 @@ it is compared with human ratings. Exit codes as for 'ecg-bench eval'.
 
 @click.command("judge", epilog=EPILOG)
 @click.argument("runs", nargs=-1, required=True, type=click.Path(), metavar="RUN...")
-@click.option("--judge", required=True, metavar="NAME|FILE", help="The rubric: one that ecg-bench brings, or a YAML file.")
+@click.option(
+    "--judge", required=True, metavar="NAME|FILE", help="The rubric: one that ecg-bench brings, or a YAML file."
+)
 @click.option(
     "--model",
     "models",
@@ -49,15 +51,28 @@ it is compared with human ratings. Exit codes as for 'ecg-bench eval'.
     show_default=True,
     help="How the verdicts of several models become one.",
 )
-@click.option("--retries", type=click.IntRange(0, 10), default=2, show_default=True, metavar="N",
-              help="How often the judge is told what was wrong with a verdict that can't be read.")
+@click.option(
+    "--retries",
+    type=click.IntRange(0, 10),
+    default=2,
+    show_default=True,
+    metavar="N",
+    help="How often the judge is told what was wrong with a verdict that can't be read.",
+)
 @click.option("--limit", type=int, metavar="N", help="Judge N answers of each task, drawn under the seed.")
 @click.option("--epochs", type=int, default=1, show_default=True, metavar="K", help="Ask K times for each verdict.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of order, ids, sampling and --limit.")
 @click.option("--max-tokens", type=int, metavar="N", help="Of a verdict, with its reasoning.  [default: the judge's]")
 @click.option("--temperature", type=float, metavar="T", help="0 is greedy.  [default: the judge's]")
-@click.option("--out", type=click.Path(), metavar="DIR", help="Where the judge's own run goes.  [default: RUN/judgements]")
-@click.option("--resume", is_flag=True, help="Go on with what was interrupted; the same call does so anyway.")
+@click.option(
+    "--out", type=click.Path(), metavar="DIR", help="Where the judge's own run goes.  [default: RUN/judgements]"
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    expose_value=False,
+    help="Go on with what was interrupted, as the same call does anyway.",
+)
 @click.option("--dry-run", is_flag=True, help="Print a prompt, token counts and cost, and ask nothing.")
 @limit_options
 @click.option("--batch", is_flag=True, help="Use the provider's batch API: half the price, verdicts within a day.")
@@ -73,8 +88,7 @@ def command(
     runs: tuple[str, ...],
     judge: str,
     models: tuple[str, ...],
-    combine: str,
-    resume: bool,
+    combine: Literal["majority", "median"],
     dry_run: bool,
     no_cache: bool,
     as_json: bool,

@@ -24,21 +24,42 @@ can't do; that a judge passes does not say that it agrees with an expert.
 
 
 @click.command("judge-probe", epilog=EPILOG)
-@click.option("--judge", required=True, metavar="NAME|FILE", help="The rubric: one that ecg-bench brings, or a YAML file.")
+@click.option(
+    "--judge", required=True, metavar="NAME|FILE", help="The rubric: one that ecg-bench brings, or a YAML file."
+)
 @click.option("--model", required=True, type=ModelName(), metavar="PROVIDER/NAME", help="Who judges.")
 @click.option(
     "--model-arg", "model_arg", multiple=True, metavar="KEY=VALUE", help="An argument of the provider. May be repeated."
 )
-@click.option("--tasks", multiple=True, type=TaskName(), metavar="TASK",
-              help="Open tasks whose questions are used.  [default: ecg/open-*]")
-@click.option("--questions", type=click.IntRange(2), default=25, show_default=True, metavar="N",
-              help="How many are drawn; each is asked about 25 times.")
-@click.option("--repeats", type=click.IntRange(2), default=3, show_default=True, metavar="K",
-              help="How often the same is asked, for consistency and position.")
+@click.option(
+    "--tasks",
+    multiple=True,
+    type=TaskName(),
+    metavar="TASK",
+    help="Open tasks whose questions are used.  [default: ecg/open-*]",
+)
+@click.option(
+    "--questions",
+    type=click.IntRange(2),
+    default=25,
+    show_default=True,
+    metavar="N",
+    help="How many are drawn; each is asked about 25 times.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(2),
+    default=3,
+    show_default=True,
+    metavar="K",
+    help="How often the same is asked, for consistency and position.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the draw, the changes, order and ids.")
 @click.option("--max-tokens", type=int, metavar="N", help="Of a verdict, with its reasoning.  [default: the judge's]")
 @click.option("--temperature", type=float, metavar="T", help="0 is greedy.  [default: the judge's]")
-@click.option("--out", type=click.Path(), metavar="DIR", help="Run directory of the probe.  [default: in results/probes]")
+@click.option(
+    "--out", type=click.Path(), metavar="DIR", help="Run directory of the probe.  [default: in results/probes]"
+)
 @limit_options
 @click.option("--no-cache", is_flag=True, help="Neither take verdicts from the response cache nor keep them there.")
 @include_option
@@ -83,7 +104,9 @@ def _print(probe: Probe) -> None:
         )
     out = console()
     out.print(table)
-    out.print(f"[dim]the score: {escape(record.score)}; {record.unread} of {record.replies} replies could not be read[/]")
+    out.print(
+        f"[dim]the score: {escape(record.score)}; {record.unread} of {record.replies} replies could not be read[/]"
+    )
     for notice in record.notices:
         out.print(f"[yellow]note:[/] {escape(notice)}")
     out.print(f"[dim]prompts, verdicts and probe.json: {escape(str(probe.run.path))}[/]")

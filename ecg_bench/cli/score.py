@@ -35,7 +35,11 @@ cardiologist's ranking: docs/text-metrics.md says what each one means, and which
     "--metrics", metavar="NAMES", help="Separated by commas; 'all' that need no model.  [default: all but cider]"
 )
 @click.option(
-    "--metric-arg", "metric_arg", multiple=True, metavar="METRIC.OPTION=VALUE", help="An option of a metric. Repeatable."
+    "--metric-arg",
+    "metric_arg",
+    multiple=True,
+    metavar="METRIC.OPTION=X",
+    help="An option of a metric; repeatable.",
 )
 @click.option("--model-path", metavar="PATH_OR_ID", help="The model of bertscore: a folder, or a name on the hub.")
 @click.option("--references", type=click.Path(), metavar="FILE", help="Where the references are, if not in FILE.")

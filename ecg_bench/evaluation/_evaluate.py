@@ -126,9 +126,7 @@ def evaluate_systems(
     runs = []
     for run, path in zip(prepared, _paths(prepared, out), strict=True):
         try:
-            runs.append(
-                carry_out(run, path, limits=limits or Limits(), cache=cache, batch=batch, quiet=quiet, say=_say)
-            )
+            runs.append(carry_out(run, path, limits=limits or Limits(), cache=cache, batch=batch, quiet=quiet, say=say))
         finally:
             run.backend.close()
     return runs
@@ -167,7 +165,8 @@ def _systems(model: str | Backend, model_args: Mapping[str, Any] | None, system:
     return [backend.choose(system)] if system is not None else list(backend.systems())
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Tell the user something while a run is under way."""
     print(f"ecg-bench: {text}", file=sys.stderr, flush=True)  # noqa: T201  # the user waits, and should know what for
 
 

@@ -9,9 +9,8 @@ from dataclasses import replace
 
 from ecg_bench.backends import Backend, ModelCard
 from ecg_bench.domains import Task
-from ecg_bench.judging import Judge
 from ecg_bench.judgements._judgement import read
-from ecg_bench.judging import Unread
+from ecg_bench.judging import Judge, Unread
 from ecg_bench.prices import Price
 from ecg_bench.samples import Message, Request, Response, Usage
 from ecg_bench.settings import Settings

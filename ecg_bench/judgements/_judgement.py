@@ -11,8 +11,7 @@ from typing import Any, ClassVar
 from ecg_bench.cards import GenerationCard, TaskCard
 from ecg_bench.domains import Scan, Task
 from ecg_bench.files import sha256_of
-from ecg_bench.judging import Judge
-from ecg_bench.judging import JudgedItem, JudgePrompt, Unread, Verdict
+from ecg_bench.judging import Judge, JudgedItem, JudgePrompt, Unread, Verdict
 from ecg_bench.samples import Mode, Outcome, Request, Response, Sample, Scored
 from ecg_bench.settings import Settings
 from ecg_bench.task_types import Plan, TaskType
@@ -139,7 +138,8 @@ class _JudgementPlan(Plan):
 def read(judge: Judge, request: Request, response: Response) -> Verdict | Unread:
     """Read what a judge answered to a request of ours."""
     prompt = request.judged
-    assert isinstance(prompt, JudgePrompt)
+    if not isinstance(prompt, JudgePrompt):
+        raise TypeError(f"no prompt of a judge: {prompt!r}")
     return judge.read(response.text, prompt, response.finish_reason)
 
 

@@ -9,10 +9,9 @@ from typing import Any
 
 from ecg_bench.evaluation import Run
 from ecg_bench.judgements._answers import StoredAnswers
-from ecg_bench.judging import Judge
-from ecg_bench.judging import load_judge
 from ecg_bench.judgements._panel import Combine, combine_verdicts
 from ecg_bench.judgements._runs import Judged, judge_runs
+from ecg_bench.judging import Judge, load_judge
 from ecg_bench.runs import ScoringRecord
 
 
@@ -103,7 +102,9 @@ def judge_with(
     members = [one for model in models for one in judge_runs(runs, opened, model, include=include, **given)]
     panel: Mapping[Path, ScoringRecord] = {}
     if len(models) > 1:
-        by_model = {model: [one for one in members if one.model == model] for model in dict.fromkeys(m.model for m in members)}
+        by_model = {
+            model: [one for one in members if one.model == model] for model in dict.fromkeys(m.model for m in members)
+        }
         stored = [StoredAnswers(path, include) for path in runs]
         panel = combine_verdicts(opened, list(by_model.values()), stored, combine)
     return Judging(opened, members, panel)

@@ -12,9 +12,10 @@ import numpy as np
 
 from ecg_bench.errors import UserError
 from ecg_bench.judgements._answers import StoredAnswers
-from ecg_bench.judging import Judge
+from ecg_bench.judgements._rubric import Rubric
 from ecg_bench.judgements._runs import Judged
 from ecg_bench.judgements._scorings import Opinion, Opinions, write_scoring
+from ecg_bench.judging import Judge
 from ecg_bench.runs import ScoringRecord
 from ecg_bench.statistics import effective_votes, krippendorff_alpha
 
@@ -47,13 +48,14 @@ def combine_verdicts(
     models = [member[0].model for member in members]
     if len(models) < 2:
         raise UserError("a panel needs at least two different judges: give --model several times")
-    if how == "majority" and not judge.leveled:
+    rubric = Rubric.of(judge)
+    if how == "majority" and not rubric.levels:
         raise UserError(f"the judge {judge.name} has no levels to vote on: use --combine median")
     records = {}
     for run in runs:
         path = run.run.path
         opinions = [one.opinions[path] for member in members for one in member if path in one.opinions]
-        combined = {task: _combined(judge, task, opinions, how) for task in opinions[0]}
+        combined = {task: _combined(rubric, task, opinions, how) for task in opinions[0]}
         records[path] = write_scoring(
             judge,
             run,
@@ -63,29 +65,29 @@ def combine_verdicts(
                 "signature": f"{judge.signature}|panel:{how}|models:{','.join(sorted(models))}",
                 "combined_by": how,
                 "models": models,
-                "agreement": {task: _agreement(judge, task, opinions) for task in combined},
+                "agreement": {task: _agreement(rubric, task, opinions) for task in combined},
             },
             seed=members[0][0].judgement.header.settings["seed"],
         )
     return records
 
 
-def _combined(judge: Judge, task: str, members: Sequence[Opinions], how: Combine) -> list[tuple[Any, Opinion]]:
+def _combined(rubric: Rubric, task: str, members: Sequence[Opinions], how: Combine) -> list[tuple[Any, Opinion]]:
     found = []
     for pairs in zip(*(member[task] for member in members), strict=True):
         answer = pairs[0][0]
         said = [one for _, one in pairs if one.scores]
-        found.append((answer, _one(judge, said, how) if said else pairs[0][1]))
+        found.append((answer, _one(rubric, said, how) if said else pairs[0][1]))
     return found
 
 
-def _one(judge: Judge, said: Sequence[Opinion], how: Combine) -> Opinion:
+def _one(rubric: Rubric, said: Sequence[Opinion], how: Combine) -> Opinion:
     if all(one.state == said[0].state != "ok" for one in said):
         return said[0]  # there was no answer
     if how == "median":
-        return Opinion({name: median(one.scores[name] for one in said) for name in judge.scores}, {}, "ok")
+        return Opinion({name: median(one.scores[name] for one in said) for name in rubric.scores}, {}, "ok")
     scores, levels = {}, {}
-    for name, values in judge.leveled.items():
+    for name, values in rubric.levels.items():
         votes = Counter(one.levels[name] for one in said if name in one.levels)
         for level, n in votes.items():
             if 2 * n > len(said):
@@ -93,11 +95,11 @@ def _one(judge: Judge, said: Sequence[Opinion], how: Combine) -> Opinion:
     return Opinion(scores, levels, "ok" if scores else UNDECIDED)
 
 
-def _agreement(judge: Judge, task: str, members: Sequence[Opinions]) -> dict[str, Any]:
+def _agreement(rubric: Rubric, task: str, members: Sequence[Opinions]) -> dict[str, Any]:
     """Return for each score how far the judges agree; answers that nobody was asked about don't count."""
     asked = [n for n, (_, one) in enumerate(members[0][task]) if one.state != "no_answer"]
     found = {}
-    for name in judge.scores:
+    for name in rubric.scores:
         scores = np.array(
             [[member[task][n][1].scores.get(name, np.nan) for member in members] for n in asked], dtype=np.float64
         ).reshape(len(asked), len(members))

@@ -1,4 +1,4 @@
-"""Trying a judge: does it say the same twice, and does it see what turns an answer's meaning round?"""
+"""Trying a judge: whether it says the same twice, and sees what turns the meaning of an answer round."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from pydantic import Field
 from ecg_bench._version import VERSION
 from ecg_bench.backends import Backend, open_model
 from ecg_bench.domains import find_tasks
-from ecg_bench.evaluation import Run, carry_out, prepare
+from ecg_bench.evaluation import Run, carry_out, prepare, say
 from ecg_bench.files import to_json, write_whole
 from ecg_bench.judgements._injections import INJECTIONS
 from ecg_bench.judgements._insisting import Insisting
-from ecg_bench.judging import Judge
 from ecg_bench.judgements._judgement import judgement_task
-from ecg_bench.judging import load_judge
 from ecg_bench.judgements._probe_cases import (
     CHANGES,
     CONSISTENCY,
@@ -33,7 +31,9 @@ from ecg_bench.judgements._probe_cases import (
     cases,
     draw_questions,
 )
+from ecg_bench.judgements._rubric import Rubric
 from ecg_bench.judgements._runs import RETRIES, slug
+from ecg_bench.judging import Judge, load_judge
 from ecg_bench.limits import Limits
 from ecg_bench.runs import Record
 from ecg_bench.samples import Outcome
@@ -143,16 +143,16 @@ def probe_judge(
         made = []
         for name, some in cases(opened, drawn, chosen.seed).items():
             again = 1 if name == CHANGES else repeats
-            metrics = [] if opened.listwise else list(opened.scores)
+            metrics = [] if opened.listwise else list(Rubric.of(opened).scores)
             made.append(
-                judgement_task(name, opened, some, metrics, "made for the probe", repeats=again, reorder=name == POSITION)
+                judgement_task(
+                    name, opened, some, metrics, "made for the probe", repeats=again, reorder=name == POSITION
+                )
             )
         run = prepare(Insisting(backend, opened, retries), made, chosen)
         default = Path("results") / "probes" / f"{opened.name}@{slug(backend.system)}-{run.header.fingerprint[:8]}"
         path = default if out is None else Path(out)
-        done = carry_out(
-            run, path, limits=limits or Limits(), cache=cache, batch=False, quiet=quiet, say=lambda text: None
-        )
+        done = carry_out(run, path, limits=limits or Limits(), cache=cache, batch=False, quiet=quiet, say=say)
         record = _record(opened, backend.system, done, len(drawn))
     finally:
         backend.close()
@@ -161,20 +161,19 @@ def probe_judge(
 
 
 def _record(judge: Judge, model: str, run: Run, questions: int) -> ProbeRecord:
-    said = _Said(run, judge.scores[0])
+    score = Rubric.of(judge).scores[0]
+    said = _Said(run, score)
     rates = dict(_rates(said, listwise=judge.listwise))
     notices = []
     if not judge.listwise:
         notices.append("one answer is judged in a call: there is no position that could matter")
-    for name in (*PERTURBATIONS, *INJECTIONS):
-        if name not in rates and f"inject-{name}" not in rates:
-            notices.append(f"nothing could be tried for {name}")
+    notices += [f"no reference has a {name} that could be changed" for name in PERTURBATIONS if name not in rates]
     return ProbeRecord(
         ecg_bench=VERSION,
         judge=judge.name,
         signature=judge.signature,
         model=model,
-        score=judge.scores[0],
+        score=score,
         questions=questions,
         rates=rates,
         unread=said.unread,
@@ -248,7 +247,9 @@ def _orders(said: _Said) -> list[bool]:
 def _changed(said: _Said, variant: str) -> Iterator[tuple[float, float]]:
     """Yield the score of an answer and that of the same answer after a change, for each question with both."""
     base = base_of(variant)
-    plain = {question: scores[base] for question, what, scores in said.calls if base in scores and what.startswith("plain")}
+    plain = {
+        question: scores[base] for question, what, scores in said.calls if base in scores and what.startswith("plain")
+    }
     for question, _, scores in said.calls:
         if variant not in scores:
             continue

@@ -10,14 +10,13 @@ from typing import Any
 
 from ecg_bench.backends import Backend, open_model
 from ecg_bench.errors import UserError
-from ecg_bench.evaluation import DryRun, Run, carry_out, estimate, plan, prepare
+from ecg_bench.evaluation import DryRun, Run, carry_out, estimate, plan, prepare, say
 from ecg_bench.judgements._answers import StoredAnswer, StoredAnswers
 from ecg_bench.judgements._insisting import Insisting
-from ecg_bench.judging import Judge
 from ecg_bench.judgements._judgement import Case, judgement_task
-from ecg_bench.judging import load_judge
+from ecg_bench.judgements._rubric import Rubric
 from ecg_bench.judgements._scorings import Opinions, opinions_of, write_scoring
-from ecg_bench.judging import JudgedItem
+from ecg_bench.judging import Judge, JudgedItem, load_judge
 from ecg_bench.limits import Limits
 from ecg_bench.runs import JUDGEMENTS, ScoringRecord
 from ecg_bench.settings import Settings
@@ -105,12 +104,12 @@ def judge_runs(
             tasks = _tasks(judge, group, origin=", ".join(one.system for one in group))
             wrapped = backend if batch else Insisting(backend, judge, retries)
             run = prepare(wrapped, tasks, chosen)
-            run = replace(run, header=run.header.model_copy(update={"notices": [*run.header.notices, *_notices(group, backend)]}))
+            run = replace(
+                run, header=run.header.model_copy(update={"notices": [*run.header.notices, *_notices(group, backend)]})
+            )
             path = Path(out) if out is not None else _path(judge, backend, group, run.header.fingerprint)
             path.parent.mkdir(parents=True, exist_ok=True)
-            done = carry_out(
-                run, path, limits=limits or Limits(), cache=cache, batch=batch, quiet=quiet, say=lambda text: None
-            )
+            done = carry_out(run, path, limits=limits or Limits(), cache=cache, batch=batch, quiet=quiet, say=say)
             judged.append(_judged(judge, done, group, backend.system))
     finally:
         backend.close()
@@ -119,7 +118,9 @@ def judge_runs(
 
 def _judged(judge: Judge, judgement: Run, group: Sequence[StoredAnswers], model: str) -> Judged:
     header = judgement.header
-    signature = f"{judge.signature}|model:{model}|judgement:{header.fingerprint[:12]}|epochs:{header.settings['epochs']}"
+    signature = (
+        f"{judge.signature}|model:{model}|judgement:{header.fingerprint[:12]}|epochs:{header.settings['epochs']}"
+    )
     opinions = {one.run.path: opinions_of(judge, judgement, one) for one in group}
     scorings = {
         one.run.path: write_scoring(
@@ -173,19 +174,37 @@ def _tasks(judge: Judge, group: Sequence[StoredAnswers], origin: str) -> list[An
     names = list(dict.fromkeys(task for one in group for task in one.by_task))
     tasks = []
     for name in names:
-        cases = list(_cases(judge, name, group))
-        judge.check(name, [case.item for case in cases])
+        cases = list(_cases(name, group))
+        _check(judge, name, cases)
         tasks.append(judgement_task(name, judge, cases, _metrics(judge, group), origin))
     return tasks
 
 
+def _check(judge: Judge, task: str, cases: Sequence[Case]) -> None:
+    """Refuse a task that lacks what the judge has to be shown, before anything is asked."""
+    if not cases:
+        raise UserError(f"{task} has no answer with text: there is nothing to judge")
+    if judge.listwise and any(len(case.item.answers) < 2 for case in cases):
+        raise UserError(
+            f"the judge {judge.name} compares answers of several systems in one call: give at least two runs that "
+            f"answered the same samples of {task}"
+        )
+    lacking = [case.id for case in cases if judge.missing(case.item)]
+    if lacking:
+        what = " and ".join(judge.missing(next(case.item for case in cases if case.id == lacking[0]))).replace("_", " ")
+        raise UserError(
+            f"the judge {judge.name} has to be shown {what}, which {len(lacking)} of {len(cases)} samples of {task} "
+            f"don't have, such as {lacking[0]!r}: choose another judge"
+        )
+
+
 def _metrics(judge: Judge, group: Sequence[StoredAnswers]) -> list[str]:
     if not judge.listwise:
-        return list(judge.scores)
-    return [f"{score}[{one.system}]" for one in group for score in judge.scores]
+        return list(Rubric.of(judge).scores)
+    return [f"{score}[{one.system}]" for one in group for score in Rubric.of(judge).scores]
 
 
-def _cases(judge: Judge, task: str, group: Sequence[StoredAnswers]) -> Iterator[Case]:
+def _cases(task: str, group: Sequence[StoredAnswers]) -> Iterator[Case]:
     by_case: dict[str, list[tuple[str, StoredAnswer]]] = {}
     for one in group:
         for answer in one.by_task.get(task, ()):
@@ -205,14 +224,13 @@ def _cases(judge: Judge, task: str, group: Sequence[StoredAnswers]) -> Iterator[
 
 
 def _notices(group: Sequence[StoredAnswers], judge: Backend) -> list[str]:
-    found = [notice for one in group for notice in one.notices]
-    for one in group:
-        if family(judge.card().name) & family(one.run.header.system.model):
-            found.append(
-                f"the judge {judge.system} and the system {one.system} look like one family of models: judges are known "
-                "to prefer their own"
-            )
-    return found
+    kin = [one.system for one in group if family(judge.card().name) & family(one.run.header.system.model)]
+    own = [
+        f"the judge {judge.system} and the system {system} look like one family of models: judges are known to prefer "
+        "their own"
+        for system in kin
+    ]
+    return [notice for one in group for notice in one.notices] + own
 
 
 FAMILIES = (

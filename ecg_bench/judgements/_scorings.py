@@ -15,6 +15,7 @@ import numpy.typing as npt
 from ecg_bench._version import VERSION
 from ecg_bench.evaluation import Run
 from ecg_bench.judgements._answers import StoredAnswer, StoredAnswers
+from ecg_bench.judgements._rubric import Rubric
 from ecg_bench.judging import Judge
 from ecg_bench.metrics import DRAWS
 from ecg_bench.runs import BoundsRecord, EstimateRecord, ScoredTaskRecord, ScoringRecord, Scorings, now
@@ -56,11 +57,12 @@ Opinions = Mapping[str, Sequence[tuple[StoredAnswer, Opinion]]]  # by task
 
 def opinions_of(judge: Judge, judgement: Run, answers: StoredAnswers) -> Opinions:
     """Return what a judge said of each answer of a run; answers that were not drawn under a limit are left out."""
+    rubric = Rubric.of(judge)
     verdicts = _verdicts(judgement)
     drawn = judgement.header.settings["limit"] is not None
     found: dict[str, list[tuple[StoredAnswer, Opinion]]] = {}
     for task, some in answers.by_task.items():
-        pairs = [(one, _opinion(judge, one, verdicts.get((task, one.case)), answers.system)) for one in some]
+        pairs = [(one, _opinion(rubric, one, verdicts.get((task, one.case)), answers.system)) for one in some]
         found[task] = [pair for pair in pairs if not drawn or pair[1].state != NOT_ASKED]
     return found
 
@@ -94,6 +96,7 @@ def write_scoring(
     notices : sequence of str
         What should be known before the numbers are used.
     """
+    rubric = Rubric.of(judge)
     record = ScoringRecord(
         name=name,
         kind="judge",
@@ -102,19 +105,19 @@ def write_scoring(
         samples_sha256=answers.sha256,
         made=now(),
         source={"judge": judge.name, "version": judge.card.version, **source},
-        tasks={task: _summary(judge, name, some, seed, source["signature"]) for task, some in opinions.items()},
+        tasks={task: _summary(rubric, name, some, seed, source["signature"]) for task, some in opinions.items()},
         notices=[UNVALIDATED, *notices],
     )
-    columns = ["state", *judge.scores, *(f"{criterion}_level" for criterion in judge.leveled)]
-    Scorings(answers.run).write(record, columns, _rows(judge, opinions))
+    columns = ["state", *rubric.scores, *(f"{criterion}_level" for criterion in rubric.levels)]
+    Scorings(answers.run).write(record, columns, _rows(rubric, opinions))
     return record
 
 
-def _rows(judge: Judge, opinions: Opinions) -> Iterator[list[Any]]:
+def _rows(rubric: Rubric, opinions: Opinions) -> Iterator[list[Any]]:
     for some in opinions.values():
         for answer, one in some:
-            scores = [f"{one.scores[name]:.9g}" if name in one.scores else "" for name in judge.scores]
-            yield [*answer.place, one.state, *scores, *(one.levels.get(name, "") for name in judge.leveled)]
+            scores = [f"{one.scores[name]:.9g}" if name in one.scores else "" for name in rubric.scores]
+            yield [*answer.place, one.state, *scores, *(one.levels.get(name, "") for name in rubric.levels)]
 
 
 def _verdicts(judgement: Run) -> dict[tuple[str, str], list[dict[str, Any]]]:
@@ -125,17 +128,17 @@ def _verdicts(judgement: Run) -> dict[tuple[str, str], list[dict[str, Any]]]:
     return found
 
 
-def _opinion(judge: Judge, answer: StoredAnswer, found: Sequence[dict[str, Any]] | None, system: str) -> Opinion:
+def _opinion(rubric: Rubric, answer: StoredAnswer, found: Sequence[dict[str, Any]] | None, system: str) -> Opinion:
     if not answer.judged:
-        return Opinion(judge.scores_without_answer, judge.levels_without_answer, NO_ANSWER)
+        return Opinion(rubric.without_answer, rubric.levels_without_answer, NO_ANSWER)
     if found is None:
         return Opinion({}, {}, NOT_ASKED)
     read = [one["verdict"][system] for one in found if one["verdict"] is not None]
     if not read:
         return Opinion({}, {}, f"judge_{found[-1]['outcome']}")
-    scores = {name: fsum(one["scores"][name] for one in read) / len(read) for name in judge.scores}
+    scores = {name: fsum(one["scores"][name] for one in read) / len(read) for name in rubric.scores}
     levels = {}
-    for name in judge.leveled:
+    for name in rubric.levels:
         (first, n), *others = Counter(one["levels"][name] for one in read).most_common()
         if not others or others[0][1] < n:
             levels[name] = first
@@ -143,11 +146,11 @@ def _opinion(judge: Judge, answer: StoredAnswer, found: Sequence[dict[str, Any]]
 
 
 def _summary(
-    judge: Judge, scoring: str, judged: Sequence[tuple[StoredAnswer, Opinion]], seed: int, signature: str
+    rubric: Rubric, scoring: str, judged: Sequence[tuple[StoredAnswer, Opinion]], seed: int, signature: str
 ) -> ScoredTaskRecord:
     opinions = [one for _, one in judged]
     clusters = np.unique([one.group or f"\0{one.place[1]}" for one, _ in judged], return_inverse=True)[1]
-    columns = dict(_columns(judge, scoring, opinions))
+    columns = dict(_columns(rubric, scoring, opinions))
     metrics, bounds = {}, {}
     for name, values in columns.items():
         there = ~np.isnan(values)
@@ -163,18 +166,21 @@ def _summary(
     return ScoredTaskRecord(n=len(judged), metrics=metrics, flags=dict(sorted(states.items())), bounds=bounds)
 
 
-def _columns(judge: Judge, scoring: str, opinions: Sequence[Opinion]) -> Iterator[tuple[str, Floats]]:
+def _columns(rubric: Rubric, scoring: str, opinions: Sequence[Opinion]) -> Iterator[tuple[str, Floats]]:
     """Yield each score, and the share of each level, with NaN where there is no readable verdict."""
-    for name in judge.scores:
-        own = metric_name(judge, scoring, name)
+    for name in rubric.scores:
+        own = metric_name(rubric, scoring, name)
         yield own, np.array([one.scores.get(name, nan) for one in opinions])
-        for level in judge.leveled.get(name, ()):
-            yield f"{own}:{level}", np.array([float(one.levels[name] == level) if name in one.levels else nan for one in opinions])
+        for level in rubric.levels.get(name, ()):
+            yield (
+                f"{own}:{level}",
+                np.array([float(one.levels[name] == level) if name in one.levels else nan for one in opinions]),
+            )
 
 
-def metric_name(judge: Judge, scoring: str, criterion: str) -> str:
+def metric_name(rubric: Rubric, scoring: str, criterion: str) -> str:
     """Return what a judge's score is called in the results."""
-    return scoring if len(judge.scores) == 1 else f"{scoring}.{criterion}"
+    return scoring if len(rubric.scores) == 1 else f"{scoring}.{criterion}"
 
 
 def _estimate(

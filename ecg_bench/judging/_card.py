@@ -40,6 +40,9 @@ class CriterionCard(Card):
     counts: Literal["for", "against"] | None = Field(
         None, description="points: whether the score is the share of key points listed, or of those not listed"
     )
+    without_answer: float = Field(
+        0.0, ge=0, le=1, description="the score of an answer that is empty, refused or could not be got"
+    )
 
 
 class NoteCard(Card):

@@ -111,4 +111,3 @@ def _rows(answers: Mapping[str, _Answers], applied: Mapping[str, Applied]) -> It
         columns = applied[task].comparison.scores.values()
         for place, *values in zip(some.places, *columns, strict=True):
             yield [*place, *(f"{value:.9g}" for value in values)]
-

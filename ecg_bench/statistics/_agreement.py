@@ -75,12 +75,13 @@ def effective_votes(scores: Floats) -> tuple[float, float] | None:
 
     References
     ----------
-    P. Verga et al., Replacing Judges with Juries (2024), arXiv 2404.18796; L. Kish, Survey Sampling (1965), section 8.2.
+    P. Verga et al., Replacing Judges with Juries (2024), arXiv 2404.18796; L. Kish, Survey Sampling
+    (1965), section 8.2.
     """
     whole = scores[~np.isnan(scores).any(axis=1)]
     raters = scores.shape[1]
     if len(whole) < 2 or raters < 2 or bool((whole.std(axis=0) == 0).any()):
         return None
-    matrix = np.corrcoef(whole, rowvar=False)
+    matrix: Floats = np.atleast_2d(np.corrcoef(whole, rowvar=False))
     rho = float(matrix[np.triu_indices(raters, 1)].mean())
     return min(float(raters), raters / (1 + (raters - 1) * max(rho, 0.0))), rho
