@@ -11,6 +11,7 @@ TEXT_METRICS: Registry[type[TextMetric]] = Registry(
     "text metric",
     "ecg_bench.text_metrics",
     {
+        "critical": "ecg_bench.text_metrics.critical:Critical",
         "length": "ecg_bench.text_metrics._length:Length",
     },
 )
