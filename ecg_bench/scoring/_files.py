@@ -13,9 +13,9 @@ import numpy as np
 from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.files import read_rows, sha256_of_file, writing
 from ecg_bench.runs import ScoredTaskRecord
-from ecg_bench.scoring._guards import counts_of, notices_of
+from ecg_bench.scoring._guards import notices_of
 from ecg_bench.scoring._metrics import Applied, apply
-from ecg_bench.text_metrics import Pair, TextMetric
+from ecg_bench.text_metrics import Pair, TextMetric, guard
 
 SYSTEM_COLUMNS = ("system", "model")  # what people call it
 
@@ -108,12 +108,13 @@ def score_file(
         clusters = np.unique(rows.ids, return_inverse=True)[1]
         found = {name: apply(metric, rows.pairs, clusters, seed=seed, of=of) for name, metric in metrics.items()}
         applied[system] = rows, found
-        flags = counts_of(rows.pairs)
+        guards = guard(rows.pairs)
+        flags = guards.counts
         for one in found.values():
             flags |= one.flagged
         estimates = {name: estimate for one in found.values() for name, estimate in one.estimates.items()}
         systems[system] = ScoredTaskRecord(n=len(rows.pairs), metrics=estimates, flags=flags)
-        notices += notices_of(system or path.name, rows.pairs)
+        notices += notices_of(system or path.name, guards)
     if reference_system is not None:
         notices.insert(0, f"the references are answers of {reference_system}: a score says how alike, not how right")
     return ScoredFile(path, systems, notices, applied)

@@ -12,9 +12,9 @@ import numpy as np
 from ecg_bench._version import VERSION
 from ecg_bench.errors import UserError
 from ecg_bench.runs import RunDirectory, ScoredTaskRecord, ScoringRecord, Scorings, TaskRecord, now
-from ecg_bench.scoring._guards import counts_of, notices_of
+from ecg_bench.scoring._guards import notices_of
 from ecg_bench.scoring._metrics import Applied, apply
-from ecg_bench.text_metrics import Pair, TextMetric
+from ecg_bench.text_metrics import Guards, Pair, TextMetric, guard
 
 
 @dataclass
@@ -59,6 +59,7 @@ def score_run(path: str | Path, metrics: Mapping[str, TextMetric]) -> dict[str, 
             "none of its tasks has open answers with references: text metrics compare an answer with a reference",
             path=run.path,
         )
+    guards = {task: guard(some.pairs) for task, some in answers.items()}
     scorings = Scorings(run)
     samples_sha256 = scorings.samples_sha256()
     cards = {task.name: task for task in header.tasks}
@@ -76,8 +77,8 @@ def score_run(path: str | Path, metrics: Mapping[str, TextMetric]) -> dict[str, 
             samples_sha256=samples_sha256,
             made=now(),
             source={"signature": metric.signature},
-            tasks={task: _task_record(answers[task], one) for task, one in applied.items()},
-            notices=[notice for task, some in answers.items() for notice in notices_of(task, some.pairs)],
+            tasks={task: _task_record(guards[task], one) for task, one in applied.items()},
+            notices=[notice for task, found in guards.items() for notice in notices_of(task, found)],
         )
         columns = list(next(iter(applied.values())).comparison.scores)
         scorings.write(records[name], columns, _rows(answers, applied))
@@ -101,9 +102,9 @@ def _of(task: TaskRecord) -> str:
     return f"task:{task.name}@{task.version}|data:{task.data_sha256[:12]}|prompt:{task.prompt_sha256[:12]}"
 
 
-def _task_record(answers: _Answers, applied: Applied) -> ScoredTaskRecord:
-    flags = {**counts_of(answers.pairs), **applied.flagged}
-    return ScoredTaskRecord(n=len(answers.pairs), metrics=dict(applied.estimates), flags=flags)
+def _task_record(guards: Guards, applied: Applied) -> ScoredTaskRecord:
+    flags = {**guards.counts, **applied.flagged}
+    return ScoredTaskRecord(n=guards.pairs, metrics=dict(applied.estimates), flags=flags)
 
 
 def _rows(answers: Mapping[str, _Answers], applied: Mapping[str, Applied]) -> Iterator[Sequence[Any]]:
