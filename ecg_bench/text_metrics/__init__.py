@@ -6,13 +6,27 @@ Pure functions of texts, with no files, no runs and no globals. To add one, copy
 
 from ecg_bench.registry import Registry
 from ecg_bench.text_metrics._base import Aggregate, Comparison, Pair, TextMetric
+from ecg_bench.text_metrics._guards import Guards, MeanF, check_f, check_mean_f, guard
 
 TEXT_METRICS: Registry[type[TextMetric]] = Registry(
     "text metric",
     "ecg_bench.text_metrics",
     {
+        "bertscore": "ecg_bench.text_metrics._bert_score:BertScore",
+        "cider": "ecg_bench.text_metrics._cider:CiderD",
         "length": "ecg_bench.text_metrics._length:Length",
     },
 )
 
-__all__ = ["TEXT_METRICS", "Aggregate", "Comparison", "Pair", "TextMetric"]
+__all__ = [
+    "TEXT_METRICS",
+    "Aggregate",
+    "Comparison",
+    "Guards",
+    "MeanF",
+    "Pair",
+    "TextMetric",
+    "check_f",
+    "check_mean_f",
+    "guard",
+]
