@@ -6,13 +6,16 @@ Pure functions of texts, with no files, no runs and no globals. To add one, copy
 
 from ecg_bench.registry import Registry
 from ecg_bench.text_metrics._base import Aggregate, Comparison, Pair, TextMetric
+from ecg_bench.text_metrics._guards import Guards, MeanF, check_f, check_mean_f, guard
 
 TEXT_METRICS: Registry[type[TextMetric]] = Registry(
     "text metric",
     "ecg_bench.text_metrics",
     {
+        "bertscore": "ecg_bench.text_metrics._bert_score:BertScore",
         "bleu": "ecg_bench.text_metrics._bleu:Bleu",
         "chrf": "ecg_bench.text_metrics._chrf:Chrf",
+        "cider": "ecg_bench.text_metrics._cider:CiderD",
         "critical": "ecg_bench.text_metrics.critical:Critical",
         "length": "ecg_bench.text_metrics._length:Length",
         "meteor": "ecg_bench.text_metrics._meteor:Meteor",
@@ -20,4 +23,15 @@ TEXT_METRICS: Registry[type[TextMetric]] = Registry(
     },
 )
 
-__all__ = ["TEXT_METRICS", "Aggregate", "Comparison", "Pair", "TextMetric"]
+__all__ = [
+    "TEXT_METRICS",
+    "Aggregate",
+    "Comparison",
+    "Guards",
+    "MeanF",
+    "Pair",
+    "TextMetric",
+    "check_f",
+    "check_mean_f",
+    "guard",
+]
