@@ -15,6 +15,4 @@ _SAID = {
 
 def notices_of(what: str, guards: Guards) -> Sequence[str]:
     """Return a sentence for each kind of answer that something is to be said about."""
-    return [
-        f"{what}: {n} of {guards.pairs} answers {_SAID[kind]}" for kind, n in guards.counts.items() if n
-    ]
+    return [f"{what}: {n} of {guards.pairs} answers {_SAID[kind]}" for kind, n in guards.counts.items() if n]

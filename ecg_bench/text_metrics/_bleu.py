@@ -39,14 +39,14 @@ class Bleu(TextMetric):
     @property
     def signature(self) -> str:
         if self._compat:
-            return f"bleu|version:1|compat:{self._compat}|order:{ORDER}|smooth:none|tok:blanks|case:mixed|mean:sentences"
+            return f"bleu|version:1|compat:{self._compat}|order:{ORDER}|smooth:none|tok:blanks|case:mixed"
         sentence, corpus = (_sacrebleu_signature(effective_order=effective) for effective in (True, False))
         return f"bleu|version:1|sentence({sentence})|corpus({corpus})"
 
     def compare(self, pairs: Sequence[Pair]) -> Comparison:
         if self._compat:
-            scores = [_unsmoothed(pair.answer.split(), pair.reference.split()) for pair in pairs]
-            return Comparison({COLUMN[self._compat]: np.array(scores, dtype=np.float64)})
+            unsmoothed = [_unsmoothed(pair.answer.split(), pair.reference.split()) for pair in pairs]
+            return Comparison({COLUMN[self._compat]: np.array(unsmoothed, dtype=np.float64)})
         from sacrebleu.metrics import BLEU
 
         metric = BLEU(effective_order=True)
@@ -68,7 +68,8 @@ def _corpus(sums: Floats) -> Floats:
         )
         return min(1.0, float(bleu.score) / 100)
 
-    return np.apply_along_axis(value, -1, sums)
+    values: Floats = np.apply_along_axis(value, -1, sums)
+    return values
 
 
 def _sacrebleu_signature(*, effective_order: bool) -> str:

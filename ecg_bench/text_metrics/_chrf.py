@@ -43,7 +43,7 @@ class Chrf(TextMetric):
         return Comparison({"chrf": self._corpus(statistics)}, {"corpus_chrf": statistics})
 
     def _corpus(self, sums: Floats) -> Floats:
-        """Return chrF from counts: the F-score of precision and recall, each averaged over the orders that there are."""
+        """Return chrF from counts: the F-score of precision and recall, averaged over the orders that there are."""
         found, there, matches = (sums[..., n::3] for n in range(3))
         counted = (found > 0) & (there > 0)
         orders = np.maximum(counted.sum(axis=-1), 1)
@@ -53,7 +53,5 @@ class Chrf(TextMetric):
         )
         weight = self._metric.beta**2
         below = weight * precision + recall
-        score: Floats = np.divide(
-            (1 + weight) * precision * recall, below, out=np.zeros_like(below), where=below > 0
-        )
+        score: Floats = np.divide((1 + weight) * precision * recall, below, out=np.zeros_like(below), where=below > 0)
         return score

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -69,9 +70,7 @@ class Meteor(TextMetric):
         alpha, beta, gamma = self._weights
         precision, recall = len(matches) / len(answer), len(matches) / len(reference)
         mean = precision * recall / (alpha * precision + (1 - alpha) * recall)
-        chunks = 1 + sum(
-            second != (first[0] + 1, first[1] + 1) for first, second in zip(matches, matches[1:], strict=False)
-        )
+        chunks = 1 + sum(second != (first[0] + 1, first[1] + 1) for first, second in pairwise(matches))
         penalty: float = gamma * (chunks / len(matches)) ** beta
         return (1 - penalty) * mean
 

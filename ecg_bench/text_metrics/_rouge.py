@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,6 +19,7 @@ STEMMED = 4  # letters that a word must have for its stem to be taken
 _WORD = re.compile(r"[a-z0-9]+")
 _ZERO = (0.0, 0.0, 0.0)
 
+Gram = TypeVar("Gram")
 Triple = tuple[float, float, float]  # precision, recall, F
 
 
@@ -107,7 +109,7 @@ def _scores(answer: _Text, reference: _Text) -> tuple[Triple, ...]:
     )
 
 
-def _ngrams(answer: Mapping[object, int], reference: Mapping[object, int], n: int, m: int) -> Triple:
+def _ngrams(answer: Mapping[Gram, int], reference: Mapping[Gram, int], n: int, m: int) -> Triple:
     matches = 0
     for gram in answer.keys() & reference.keys():
         matches += min(answer[gram], reference[gram])
