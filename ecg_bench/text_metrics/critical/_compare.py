@@ -16,16 +16,14 @@ from ecg_bench.text_metrics.critical._parts import Part
 from ecg_bench.text_metrics.critical._reading import CriticalToken, Kind, Reading
 from ecg_bench.text_metrics.critical._words import ABOVE
 
-# Share of the smaller subject that two tokens must have in common to be said of the same thing. Directions stand before
-# many nouns of medicine ("left ventricular ..."), so more than half is asked of them.
-SAME_SUBJECT: Final = {
-    Kind.NEGATION: 0.5,
-    Kind.DIRECTION: 0.66,
-    Kind.COMPARATOR: 0.5,
-    Kind.NUMBER: 0.5,
-    Kind.LEAD: 0.5,
-}
+# What two tokens must have in common to be said of the same thing: half of the smaller subject. Directions stand before
+# many nouns of medicine ("left ventricular ..."), so that more is asked of them; leads have short subjects, of which
+# half of both together must be common.
+_HALF: Final = 0.5
+_MOST: Final = 0.66
 _WEIGHTS: Final = (0.6, 0.3, 0.1)  # of subject, clause and sentence in the similarity of surroundings
+_MARGIN: Final = 0.2  # by which a contradiction must be more similar than what the text says elsewhere
+_SHARED: Final = 0.34  # of the words around a single negated name that must be alike
 _CANDIDATES: Final = 40  # so many are looked at, which keeps the time linear in the length of the texts
 _WINDOW: Final = 6  # names between which a phrase must stand together
 
@@ -143,7 +141,7 @@ def _equal(one: CriticalToken, other: CriticalToken) -> bool:
     if one.kind is not other.kind or one.family != other.family:
         return False
     if one.kind is Kind.NEGATION:
-        return _overlap(one.subject, other.subject) >= 0.5 and _jaccard(one.subject, other.subject) >= 0.5
+        return _jaccard(one.subject, other.subject) >= _HALF
     return one.value == other.value
 
 
@@ -167,6 +165,20 @@ def _compatible(one: CriticalToken, other: CriticalToken) -> bool:
         limit, plain, bound = (a, b, one.bound) if one.bound else (b, a, other.bound)
         return plain.low >= limit.low if bound == ABOVE else plain.high <= limit.high
     return (a.low <= b.low and b.high <= a.high) or (b.low <= a.low and a.high <= b.high)
+
+
+def _same_subject(one: CriticalToken, other: CriticalToken) -> bool:
+    """Whether two tokens of one family are said of the same thing; without any subject their sentences decide."""
+    if not one.subject and not other.subject:
+        return _overlap(_plain(one.sentence), _plain(other.sentence)) >= _HALF
+    if one.kind is Kind.LEAD:
+        return _jaccard(one.subject, other.subject) >= _HALF
+    return _overlap(one.subject, other.subject) >= (_MOST if one.kind is Kind.DIRECTION else _HALF)
+
+
+def _plain(names: frozenset[str]) -> frozenset[str]:
+    """Return the names that are words: neither numbers nor leads."""
+    return frozenset(name for name in names if name.isalpha() and name.islower())
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
@@ -206,7 +218,7 @@ def _opposed(
             pairs.extend(
                 (_similarity(token, other), token, other)
                 for other in others.candidates(token)
-                if _opposite(token, other) and _overlap(token.subject, other.subject) >= SAME_SUBJECT[token.kind]
+                if _opposite(token, other) and _same_subject(token, other)
             )
     for token in given:
         if token.kind is Kind.NEGATION:
@@ -221,8 +233,9 @@ def _opposed(
         keys = ("reference", one.start, one.end, one.value), ("answer", other.start, other.end, other.value)
         if keys[0] in used or keys[1] in used:
             continue
-        # a token that the other text repeats in surroundings as similar is no contradiction
-        if _best_equal(one, answer, in_answer) >= score or _best_equal(other, reference, in_reference) >= score:
+        # where a text says the same elsewhere, the contradiction must stand in clearly more similar surroundings
+        equal = max(_best_equal(one, answer, in_answer), _best_equal(other, reference, in_reference))
+        if equal > 0 and score < equal + _MARGIN:
             continue
         used.update(keys)
         found.append(Contradiction(one.kind, one, other))
@@ -282,8 +295,15 @@ def _statements(negation: CriticalToken, text: Reading) -> list[tuple[float, Cri
             Kind.NEGATION, " ".join(sorted(names)), text.text[first.start : last.end], first.start, last.end, "",
             names, text.clauses[parts[place].clause], text.sentences[parts[place].sentence],
         )  # fmt: skip
-        found.append((_similarity(negation, mention), mention))
+        if len(names) > 1 or _shares_clause(negation, mention):
+            found.append((_similarity(negation, mention), mention))
     return found
+
+
+def _shares_clause(negation: CriticalToken, mention: CriticalToken) -> bool:
+    """Whether the clauses of a single negated name and of its statement are about the same, or hold nothing else."""
+    one, other = negation.clause - negation.subject, mention.clause - negation.subject
+    return not one or not other or _overlap(one, other) >= _SHARED
 
 
 def _together(parts: Sequence[Part], place: int, names: frozenset[str]) -> list[int] | None:

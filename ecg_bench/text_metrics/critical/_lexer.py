@@ -114,7 +114,7 @@ _RANGE_OF_ROMAN = re.compile(r".{0,3}(?<![^\W_])i{1,3}-(?:iii?|av[lrf])(?![^\W_]
 
 _SUFFIXES: Final = (
     "izations ization izing ized izes ize ations ation ements ement ments ment ities ity iveness ively ive ances "
-    "ance ences ence ions ion ingly ings ing edly ed ally ically ical al ic ics ably ible able ly er ers es s e y"
+    "ance ences ence ions ion ingly ings ing edly ed ally ically ical al ic ics ably ible able ly er ers es s e y "
     "or ors"
 )
 _BY_LENGTH: Final = tuple(sorted(_SUFFIXES.split(), key=len, reverse=True))

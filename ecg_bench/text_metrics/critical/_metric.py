@@ -15,7 +15,7 @@ from ecg_bench.text_metrics.critical._reading import CriticalToken, Reader, Read
 from ecg_bench.text_metrics.critical._words import load_words
 
 VERSION = 1
-_KEPT = 4096  # characters; longer texts are not kept in memory
+_KEPT = 4096  # characters; longer texts are not remembered
 
 
 @lru_cache(maxsize=8)
@@ -28,7 +28,8 @@ def _read_short(text: str, words: Path | None) -> Reading:
     return _reader(words)(text)
 
 
-def _read(text: str, words: Path | None) -> Reading:
+def read(text: str, words: Path | None = None) -> Reading:
+    """Read a text; short ones are remembered."""
     return _read_short(text, words) if len(text) <= _KEPT else _reader(words)(text)
 
 
@@ -54,7 +55,7 @@ def critical_tokens(text: str, *, words: Path | None = None) -> tuple[CriticalTo
     UserError
         If the file of words can't be used.
     """
-    return _read(text, words).tokens
+    return read(text, words).tokens
 
 
 def compare(answer: str, reference: str, *, words: Path | None = None) -> CriticalDifference:
@@ -76,7 +77,7 @@ def compare(answer: str, reference: str, *, words: Path | None = None) -> Critic
     UserError
         If the file of words can't be used.
     """
-    return compare_readings(_read(answer, words), _read(reference, words))
+    return compare_readings(read(answer, words), read(reference, words))
 
 
 def _pooled(sums: Floats) -> Floats:

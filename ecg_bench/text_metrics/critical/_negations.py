@@ -188,11 +188,10 @@ def _ends_statement(parts: list[Part], at: int) -> bool:
         return False
     if parts[before].text in _COPULAS or parts[before].text == ":":
         return True
-    if parts[at].text not in ("absent", "missing"):
+    if parts[at].text not in ("absent", "missing") or not (parts[before].role in MEANING or parts[before].text == ","):
         return False
     after = _next(parts, at, _LIGHT)
-    ends = after >= len(parts) or parts[after].role not in MEANING
-    return ends and parts[before].role in MEANING
+    return after >= len(parts) or parts[after].role not in MEANING
 
 
 def _before(parts: list[Part], at: int) -> list[list[int]]:
@@ -200,8 +199,10 @@ def _before(parts: list[Part], at: int) -> list[list[int]]:
     phrases: list[list[int]] = [[]]
     for place in range(at - 1, max(-1, at - _REACH), -1):
         part = parts[place]
-        if part.role in (Role.SENTENCE, Role.CUE) or (part.role is Role.CLAUSE and any(phrases)):
-            if part.role is not Role.CLAUSE or part.text != ":" or any(phrases):
+        if part.role in (Role.SENTENCE, Role.CUE):
+            break
+        if part.role is Role.CLAUSE:
+            if part.text not in ":," or any(phrases):
                 break
         elif part.role is Role.AUXILIARY:
             if any(phrases):
