@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,10 @@ from click.types import StringParamType
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from ecg_bench.evaluation import Run
+
+SHOWN_ERRORS = 10
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Write machine-readable output to standard output, and nothing else there."
@@ -64,3 +69,18 @@ class ModelName(StringParamType):
             f"{provider}/" for provider in BACKENDS if provider != "baseline"
         ]
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def report_errors(run: Run) -> None:
+    """Say which requests of a run ended in errors, and why."""
+    errors = list(islice(run.errors(), SHOWN_ERRORS + 1))
+    if not errors:
+        return
+    total = run.header.outcomes["error"]
+    click.echo(
+        f"ecg-bench: {run.system}: {total} requests ended in errors; repeating the command asks them again:", err=True
+    )
+    for task, sample, message in errors[:SHOWN_ERRORS]:
+        click.echo(f"  {task} {sample}: {message}", err=True)
+    if total > SHOWN_ERRORS:
+        click.echo(f"  … and {total - SHOWN_ERRORS} more in {run.path}/samples.jsonl", err=True)

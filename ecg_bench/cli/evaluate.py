@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from ecg_bench.cli._common import ModelName, TaskName, console, emit_json, include_option, json_option
+from ecg_bench.cli._common import ModelName, TaskName, console, emit_json, include_option, json_option, report_errors
 from ecg_bench.cli._limits import LIMITS, limit_options, limits_of
 from ecg_bench.errors import UserError
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from ecg_bench.evaluation import Run
     from ecg_bench.judgements import Judging
 
-SHOWN_ERRORS = 10
 LEVELS = ("debug", "info", "warning", "error")
 
 EPILOG = """\b
@@ -190,11 +188,13 @@ def command(
     for run in runs:
         if not as_json:
             _print(run)
-        _report_errors(run)
+        report_errors(run)
     if judged is not None and not as_json:
         from ecg_bench.cli.judge import print_judging
 
         print_judging(judged)
+        for run in judged.judgements:
+            report_errors(run)
     judges = [] if judged is None else judged.judgements
     return int(any(run.error_rate > max_error_rate for run in (*runs, *judges)))
 
@@ -264,17 +264,3 @@ def _print(run: Run) -> None:
     for notice in run.header.notices:
         out.print(f"[yellow]note:[/] {escape(notice)}")
     out.print(f"[dim]samples, results and settings: {escape(str(run.path))}[/]\n")
-
-
-def _report_errors(run: Run) -> None:
-    errors = list(islice(run.errors(), SHOWN_ERRORS + 1))
-    if not errors:
-        return
-    total = run.header.outcomes["error"]
-    click.echo(
-        f"ecg-bench: {run.system}: {total} requests ended in errors; repeating the command asks them again:", err=True
-    )
-    for task, sample, message in errors[:SHOWN_ERRORS]:
-        click.echo(f"  {task} {sample}: {message}", err=True)
-    if total > SHOWN_ERRORS:
-        click.echo(f"  … and {total - SHOWN_ERRORS} more in {run.path}/samples.jsonl", err=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from click.core import ParameterSource
 
-from ecg_bench.cli._common import ModelName, console, emit_json, include_option, json_option
+from ecg_bench.cli._common import ModelName, console, emit_json, include_option, json_option, report_errors
 from ecg_bench.cli._limits import LIMITS, limit_options, limits_of
 from ecg_bench.errors import UserError
 
@@ -125,6 +125,8 @@ def command(
         emit_json(judging.as_record())
     else:
         print_judging(judging)
+    for run in judging.judgements:
+        report_errors(run)
     return int(judging.has_errors)
 
 

@@ -68,12 +68,9 @@ class Judgement(TaskType):
     modes: ClassVar[frozenset[Mode]] = frozenset({Mode.GENERATE})
     main_metric: ClassVar[str] = "answered"
 
-    def __init__(
-        self, card: TaskCard, origin: str, judge: Judge, metrics: Sequence[str], repeats: int, *, reorder: bool
-    ) -> None:
+    def __init__(self, card: TaskCard, origin: str, judge: Judge, repeats: int, *, reorder: bool) -> None:
         super().__init__(card, origin)
         self.judge = judge
-        self.metrics = tuple(metrics)
         self.repeats = repeats
         self.reorder = reorder
 
@@ -87,6 +84,8 @@ class Judgement(TaskType):
 
 
 class _JudgementPlan(Plan):
+    # It names no metrics: what verdicts say is about the answers judged, and goes into the results of their runs.
+
     def __init__(self, name: str, kind: Judgement, settings: Settings) -> None:
         self._name = name
         self._judge = kind.judge
@@ -95,7 +94,6 @@ class _JudgementPlan(Plan):
         self._reorder = kind.reorder
         self.prompt = (kind.judge.signature,)
         self.repeats = kind.repeats
-        self.metrics = kind.metrics
 
     def requests(self, sample: Sample) -> Iterator[Request]:
         for permutation in range(self.repeats):
@@ -125,14 +123,14 @@ class _JudgementPlan(Plan):
     def score(self, sample: Sample, request: Request, response: Response) -> Scored:
         found = read(self._judge, request, response)
         if isinstance(found, Unread):
-            return Scored(found.outcome, scores=dict.fromkeys(self.metrics, 0.0))
+            return Scored(found.outcome)
         scores = {
             f"{name}[{id_}]" if self._judge.listwise else name: value
             for id_, one in found.answers.items()
             for name, value in one.scores.items()
         }
         parsed = json.dumps({id_: asdict(one) for id_, one in found.answers.items()}, ensure_ascii=False)
-        return Scored(Outcome.OK, parsed=parsed, scores={name: scores.get(name, 0.0) for name in self.metrics})
+        return Scored(Outcome.OK, parsed=parsed, scores=scores)
 
 
 def read(judge: Judge, request: Request, response: Response) -> Verdict | Unread:
@@ -147,7 +145,6 @@ def judgement_task(
     name: str,
     judge: Judge,
     cases: Sequence[Case],
-    metrics: Sequence[str],
     origin: str,
     *,
     repeats: int = 1,
@@ -163,8 +160,6 @@ def judgement_task(
         Who judges by which rubric.
     cases : sequence of Case
         What is judged.
-    metrics : sequence of str
-        The scores that every verdict gives.
     origin : str
         Where the answers come from.
     repeats : int
@@ -182,5 +177,5 @@ def judgement_task(
         generation=GenerationCard(max_tokens=judge.card.model.max_tokens, temperature=judge.card.model.temperature),
     )
     whole = json.dumps([[case.id, asdict(case.item)] for case in cases])  # ASCII, whatever characters a model wrote
-    kind = Judgement(card, origin, judge, metrics, repeats, reorder=reorder)
+    kind = Judgement(card, origin, judge, repeats, reorder=reorder)
     return Task(name, card, _Cases(cases, origin, sha256_of(whole)), kind)

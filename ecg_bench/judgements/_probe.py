@@ -43,6 +43,7 @@ from ecg_bench.statistics import wilson
 PROBE = "probe.json"
 TASKS = ("ecg/open-*",)
 SAME = 1e-9
+LEXICAL = "baseline/lexical-judge"
 
 
 class RateRecord(Record):
@@ -143,11 +144,8 @@ def probe_judge(
         made = []
         for name, some in cases(opened, drawn, chosen.seed).items():
             again = 1 if name == CHANGES else repeats
-            metrics = [] if opened.listwise else list(Rubric.of(opened).scores)
             made.append(
-                judgement_task(
-                    name, opened, some, metrics, "made for the probe", repeats=again, reorder=name == POSITION
-                )
+                judgement_task(name, opened, some, "made for the probe", repeats=again, reorder=name == POSITION)
             )
         run = prepare(Insisting(backend, opened, retries), made, chosen)
         default = Path("results") / "probes" / f"{opened.name}@{slug(backend.system)}-{run.header.fingerprint[:8]}"
@@ -167,6 +165,10 @@ def _record(judge: Judge, model: str, run: Run, questions: int) -> ProbeRecord:
     notices = []
     if not judge.listwise:
         notices.append("one answer is judged in a call: there is no position that could matter")
+    if model == LEXICAL:
+        notices.append(
+            "baseline/lexical-judge looks for changes by the very rules that made them: its rates are no feat"
+        )
     notices += [f"no reference has a {name} that could be changed" for name in PERTURBATIONS if name not in rates]
     return ProbeRecord(
         ecg_bench=VERSION,

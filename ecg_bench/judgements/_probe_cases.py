@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from ecg_bench.domains import Task
 from ecg_bench.errors import UserError
+from ecg_bench.judgements import _perturbations as perturbations
 from ecg_bench.judgements._injections import INJECTIONS, inject
 from ecg_bench.judgements._judgement import Case
 from ecg_bench.judging import Judge, JudgedItem
-from ecg_bench.judging import _perturbations as perturbations
 
 CONSISTENCY, POSITION, CHANGES = "probe/consistency", "probe/position", "probe/changes"
 

@@ -14,7 +14,6 @@ from ecg_bench.evaluation import DryRun, Run, carry_out, estimate, plan, prepare
 from ecg_bench.judgements._answers import StoredAnswer, StoredAnswers
 from ecg_bench.judgements._insisting import Insisting
 from ecg_bench.judgements._judgement import Case, judgement_task
-from ecg_bench.judgements._rubric import Rubric
 from ecg_bench.judgements._scorings import Opinions, opinions_of, write_scoring
 from ecg_bench.judging import Judge, JudgedItem, load_judge
 from ecg_bench.limits import Limits
@@ -176,7 +175,7 @@ def _tasks(judge: Judge, group: Sequence[StoredAnswers], origin: str) -> list[An
     for name in names:
         cases = list(_cases(name, group))
         _check(judge, name, cases)
-        tasks.append(judgement_task(name, judge, cases, _metrics(judge, group), origin))
+        tasks.append(judgement_task(name, judge, cases, origin))
     return tasks
 
 
@@ -196,12 +195,6 @@ def _check(judge: Judge, task: str, cases: Sequence[Case]) -> None:
             f"the judge {judge.name} has to be shown {what}, which {len(lacking)} of {len(cases)} samples of {task} "
             f"don't have, such as {lacking[0]!r}: choose another judge"
         )
-
-
-def _metrics(judge: Judge, group: Sequence[StoredAnswers]) -> list[str]:
-    if not judge.listwise:
-        return list(Rubric.of(judge).scores)
-    return [f"{score}[{one.system}]" for one in group for score in Rubric.of(judge).scores]
 
 
 def _cases(task: str, group: Sequence[StoredAnswers]) -> Iterator[Case]:

@@ -20,7 +20,7 @@ from ecg_bench.judging import Judge
 from ecg_bench.metrics import DRAWS
 from ecg_bench.runs import BoundsRecord, EstimateRecord, ScoredTaskRecord, ScoringRecord, Scorings, now
 from ecg_bench.samples import Outcome
-from ecg_bench.statistics import bootstrap_sums
+from ecg_bench.statistics import bootstrap_sums, wilson
 
 CONFIDENCE = 0.95
 NO_ANSWER = "no_answer"
@@ -151,13 +151,15 @@ def _summary(
     opinions = [one for _, one in judged]
     clusters = np.unique([one.group or f"\0{one.place[1]}" for one, _ in judged], return_inverse=True)[1]
     columns = dict(_columns(rubric, scoring, opinions))
+    repeated = len({one.place[1] for one, _ in judged}) < len(judged)
     metrics, bounds = {}, {}
     for name, values in columns.items():
         there = ~np.isnan(values)
         if not there.any():
             continue
         statistics = np.column_stack([np.where(there, values, 0.0), there])
-        metrics[name] = _estimate(name, statistics, clusters, seed, signature)
+        estimate = _share if ":" in name and not repeated else _estimate
+        metrics[name] = estimate(name, statistics, clusters, seed, signature)
         missing = int((~there).sum())
         if missing:
             total, n = float(statistics[:, 0].sum()), len(values)
@@ -181,6 +183,23 @@ def _columns(rubric: Rubric, scoring: str, opinions: Sequence[Opinion]) -> Itera
 def metric_name(rubric: Rubric, scoring: str, criterion: str) -> str:
     """Return what a judge's score is called in the results."""
     return scoring if len(rubric.scores) == 1 else f"{scoring}.{criterion}"
+
+
+def _share(
+    name: str, statistics: Floats, clusters: npt.NDArray[np.integer[Any]], seed: int, signature: str
+) -> EstimateRecord:
+    """Return a share of answers, with the interval that accuracies have."""
+    total, n = statistics.sum(axis=0)
+    low, high = wilson(float(total), float(n), CONFIDENCE)
+    return EstimateRecord(
+        value=float(total / n),
+        low=low,
+        high=high,
+        method="wilson",
+        confidence=CONFIDENCE,
+        n=float(n),
+        signature=f"{name}|{signature}",
+    )
 
 
 def _estimate(

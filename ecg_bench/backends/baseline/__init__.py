@@ -16,11 +16,12 @@ NAMES = {
     "random": "a letter drawn at random under the seed",
     "longest": "the longest option",
     "bm25": "the option (or the sentences) that the passages of the domain's corpus support best",
+    "lexical-judge": "a judge: key points by their words, and critical tokens that contradict",
 }
 
 
 class Baseline(Backend):
-    """``baseline/random``, ``baseline/longest`` and ``baseline/bm25``.
+    """``baseline/random``, ``baseline/longest``, ``baseline/bm25`` and ``baseline/lexical-judge``.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ class Baseline(Backend):
         Which of them.
     """
 
-    summary: ClassVar[str] = "random, longest, bm25: no model, no key, no download"
+    summary: ClassVar[str] = "random, longest, bm25, lexical-judge: no model, no key, no download"
     batch_size = 256
 
     def __init__(self, name: str) -> None:
@@ -42,6 +43,17 @@ class Baseline(Backend):
         return ModelCard("baseline", self._name, identity=identity)
 
     def prepare(self, tasks: Sequence[Task], settings: Settings) -> None:
+        for task in tasks:
+            if (task.card.type == "judgement") != (self._name == "lexical-judge"):
+                does = (
+                    "judges answers and gives none"
+                    if self._name == "lexical-judge"
+                    else "gives answers and judges none"
+                )
+                raise UserError(f"baseline/{self._name} {does}: use another model")
+        if self._name == "lexical-judge":
+            self._prepare_judge(tasks)
+            return
         if self._name == "bm25":
             from ecg_bench.backends.baseline._bm25 import PassageSearch
 
@@ -62,6 +74,14 @@ class Baseline(Backend):
                     f"baseline/{self._name} answers multiple choice only, but {task.name} is open: use baseline/bm25"
                 )
             self._answer[task.name] = rule
+
+    def _prepare_judge(self, tasks: Sequence[Task]) -> None:
+        from functools import partial
+
+        from ecg_bench.backends.baseline._lexical_judge import verdict
+
+        for task in tasks:
+            self._answer[task.name] = partial(verdict, task.type.judge)  # type: ignore[attr-defined]  # of a Judgement
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
         return [Response(self._answer[request.task](request), finish_reason="stop") for request in requests]
