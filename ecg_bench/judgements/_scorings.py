@@ -158,8 +158,8 @@ def _summary(
         if not there.any():
             continue
         statistics = np.column_stack([np.where(there, values, 0.0), there])
-        estimate = _share if ":" in name and not repeated else _estimate
-        metrics[name] = estimate(name, statistics, clusters, seed, signature)
+        share = ":" in name and not repeated
+        metrics[name] = _estimate(name, statistics, clusters, seed, signature, wilson_s=share)
         missing = int((~there).sum())
         if missing:
             total, n = float(statistics[:, 0].sum()), len(values)
@@ -185,36 +185,25 @@ def metric_name(rubric: Rubric, scoring: str, criterion: str) -> str:
     return scoring if len(rubric.scores) == 1 else f"{scoring}.{criterion}"
 
 
-def _share(
-    name: str, statistics: Floats, clusters: npt.NDArray[np.integer[Any]], seed: int, signature: str
+def _estimate(
+    name: str, statistics: Floats, clusters: npt.NDArray[np.integer[Any]], seed: int, signature: str, *, wilson_s: bool
 ) -> EstimateRecord:
-    """Return a share of answers, with the interval that accuracies have."""
-    total, n = statistics.sum(axis=0)
-    low, high = wilson(float(total), float(n), CONFIDENCE)
+    """Return a mean with its interval: Wilson's for the share of a level where each answer was judged for itself."""
+    total, n = (float(one) for one in statistics.sum(axis=0))
+    if wilson_s:
+        low, high = wilson(total, n, CONFIDENCE)
+        method, resampling = "wilson", ""
+    else:
+        sums = bootstrap_sums(statistics, clusters, draws=DRAWS, seed=seed)
+        sums = sums[sums[:, 1] > 0]  # a resample without a single verdict has no mean
+        low, high = np.quantile(sums[:, 0] / sums[:, 1], [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2]).tolist()
+        method, resampling = "cluster bootstrap", f"|draws:{DRAWS}|draw_seed:{seed}|numpy:{np.__version__}"
     return EstimateRecord(
-        value=float(total / n),
+        value=total / n,
         low=low,
         high=high,
-        method="wilson",
+        method=method,
         confidence=CONFIDENCE,
-        n=float(n),
-        signature=f"{name}|{signature}",
-    )
-
-
-def _estimate(
-    name: str, statistics: Floats, clusters: npt.NDArray[np.integer[Any]], seed: int, signature: str
-) -> EstimateRecord:
-    sums = bootstrap_sums(statistics, clusters, draws=DRAWS, seed=seed)
-    sums = sums[sums[:, 1] > 0]
-    low, high = np.quantile(sums[:, 0] / sums[:, 1], [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
-    total, n = statistics.sum(axis=0)
-    return EstimateRecord(
-        value=float(total / n),
-        low=float(low),
-        high=float(high),
-        method="cluster bootstrap",
-        confidence=CONFIDENCE,
-        n=float(n),
-        signature=f"{name}|{signature}|draws:{DRAWS}|draw_seed:{seed}|numpy:{np.__version__}",
+        n=n,
+        signature=f"{name}|{signature}{resampling}",
     )
