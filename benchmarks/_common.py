@@ -102,6 +102,24 @@ def write_pack(folder: Path, n: int) -> Path:
     return path
 
 
+def write_open_pack(folder: Path, n: int) -> Path:
+    """Write a domain pack of `n` open questions with references, and return its folder."""
+    rng = random.Random(0)
+    folder.mkdir()
+    (folder / "domain.yaml").write_text(DOMAIN)
+    (folder / "free.yaml").write_text(TASK.replace("choice", "free").replace("multiple_free", "open"))
+    with (folder / "free.jsonl").open("w") as file:
+        for i in range(n):
+            row = {
+                "id": f"q{i}",
+                "question": f"Question {i}: {' '.join(rng.choices(WORDS, k=30))}?",
+                "reference": " ".join(rng.choices(WORDS, k=40)),
+                "group": f"passage {i // 3}",
+            }
+            file.write(json.dumps(row) + "\n")
+    return folder
+
+
 @dataclass(frozen=True)
 class Measured:
     """A whole process: wall and processor seconds, and its peak memory in MB."""
