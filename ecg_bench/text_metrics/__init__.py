@@ -11,7 +11,11 @@ TEXT_METRICS: Registry[type[TextMetric]] = Registry(
     "text metric",
     "ecg_bench.text_metrics",
     {
+        "bleu": "ecg_bench.text_metrics._bleu:Bleu",
+        "chrf": "ecg_bench.text_metrics._chrf:Chrf",
         "length": "ecg_bench.text_metrics._length:Length",
+        "meteor": "ecg_bench.text_metrics._meteor:Meteor",
+        "rouge": "ecg_bench.text_metrics._rouge:Rouge",
     },
 )
 
