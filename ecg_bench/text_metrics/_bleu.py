@@ -1,94 +1,106 @@
-"""BLEU, by sacreBLEU; and the way in which the ECG-LLM study computed it."""
+"""BLEU (Papineni et al. 2002), as sacreBLEU computes it, and as a published study did."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
+import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Final, Literal
 
 import numpy as np
 
+from ecg_bench.errors import UserError
 from ecg_bench.text_metrics._base import Aggregate, Comparison, Floats, Pair, TextMetric
+from ecg_bench.text_metrics._ngrams import count_shared, ngrams
 
-ORDER = 4
-COLUMN = {None: "bleu", "ecg-llm": "bleu_ecg_llm"}
+ORDER: Final = 4  # the longest n-grams
 
 
 class Bleu(TextMetric):
-    """Sentence BLEU with its effective order, and corpus BLEU.
+    """BLEU of each pair (``bleu``) and over all pairs (``corpus_bleu``), between 0 and 1.
 
-    A sentence of fewer than four words has no n-grams of all orders; with the effective order only those that it has
-    count, so that a perfect answer of two words scores 1 and not 0.
+    Both are sacreBLEU's divided by 100, with its tokens ("13a") and its smoothing ("exp"). ``bleu`` leaves out the
+    n-grams that the answer is too short for (``effective_order``): else a perfect answer of two words would score 0.
 
     Parameters
     ----------
     compat : {"ecg-llm"}, optional
-        Score as the ECG-LLM study (arXiv 2510.18339) did instead: sentence BLEU without smoothing on tokens between
-        blanks, case and punctuation included, averaged over answers. Many short answers score 0 by it.
+        Compute instead ``bleu_ecg_llm``, the BLEU of the study ECG-LLM: that of nltk 3.9.1's ``sentence_bleu``, with
+        tokens between white space and no smoothing, so that a pair without a common run of four tokens has 0.
 
-    References
-    ----------
-    K. Papineni et al., BLEU (2002); M. Post, A Call for Clarity in Reporting BLEU Scores (2018).
+    Raises
+    ------
+    UserError
+        If `compat` is unknown.
     """
 
     def __init__(self, *, compat: Literal["ecg-llm"] | None = None) -> None:
-        self._compat = compat
-        self.aggregates: Mapping[str, Aggregate] = {} if compat else {"corpus_bleu": _corpus}
+        if compat not in (None, "ecg-llm"):
+            raise UserError(f"bleu has no compat={compat!r}: give compat=ecg-llm, or leave it out")
+        self.compat = compat
+        self.aggregates: Mapping[str, Aggregate] = {} if compat else {"corpus_bleu": corpus_bleu}
 
     @property
     def signature(self) -> str:
-        if self._compat:
-            return f"bleu|version:1|compat:{self._compat}|order:{ORDER}|smooth:none|tok:blanks|case:mixed"
-        sentence, corpus = (_sacrebleu_signature(effective_order=effective) for effective in (True, False))
-        return f"bleu|version:1|sentence({sentence})|corpus({corpus})"
+        if self.compat:
+            return "bleu_ecg_llm|version:1|nrefs:1|case:mixed|eff:no|tok:whitespace|smooth:none|like:nltk-3.9.1"
+        from sacrebleu.metrics.bleu import BLEU
+
+        metric = BLEU()
+        metric.corpus_score([""], [[""]])  # it knows the number of references only afterwards
+        return f"bleu|sentence:effective_order|{metric.get_signature().format()}"
 
     def compare(self, pairs: Sequence[Pair]) -> Comparison:
-        if self._compat:
-            unsmoothed = [_unsmoothed(pair.answer.split(), pair.reference.split()) for pair in pairs]
-            return Comparison({COLUMN[self._compat]: np.array(unsmoothed, dtype=np.float64)})
-        from sacrebleu.metrics import BLEU
+        if self.compat:
+            return Comparison({"bleu_ecg_llm": np.array([unsmoothed_bleu(pair) for pair in pairs], dtype=np.float64)})
+        from sacrebleu.metrics.bleu import BLEU
 
         metric = BLEU(effective_order=True)
-        found = [metric.sentence_score(pair.answer, [pair.reference]) for pair in pairs]
-        statistics = np.array(
-            [[one.sys_len, one.ref_len, *one.counts, *one.totals] for one in found], dtype=np.float64
-        ).reshape(len(pairs), 2 + 2 * ORDER)
-        scores = np.array([one.score / 100 for one in found], dtype=np.float64)
-        return Comparison({"bleu": np.clip(scores, 0, 1)}, {"corpus_bleu": statistics})
+        scores = np.zeros(len(pairs))
+        statistics = np.zeros((len(pairs), 2 + 2 * ORDER))
+        for i, pair in enumerate(pairs):
+            found = metric.sentence_score(pair.answer, [pair.reference])
+            scores[i] = _share(found.score)
+            statistics[i] = (found.sys_len, found.ref_len, *found.counts, *found.totals)
+        return Comparison({"bleu": scores}, {"corpus_bleu": statistics})
 
 
-def _corpus(sums: Floats) -> Floats:
-    from sacrebleu.metrics import BLEU
+def corpus_bleu(sums: Floats) -> Floats:
+    """Return corpus BLEU, between 0 and 1.
 
-    def value(row: Any) -> float:
-        system, reference, *counts = row.astype(int).tolist()
-        bleu = BLEU.compute_bleu(
-            counts[:ORDER], counts[ORDER:], system, reference, smooth_method="exp", effective_order=False
-        )
-        return min(1.0, float(bleu.score) / 100)
+    Parameters
+    ----------
+    sums : array of float, shape (..., 10)
+        Tokens of the answers and of the references, n-grams of the answers that the references have, and n-grams of
+        the answers, both for n from 1 to 4.
+    """
+    from sacrebleu.metrics.bleu import BLEU
 
-    values: Floats = np.apply_along_axis(value, -1, sums)
-    return values
-
-
-def _sacrebleu_signature(*, effective_order: bool) -> str:
-    from sacrebleu.metrics import BLEU
-
-    metric = BLEU(effective_order=effective_order)
-    metric.corpus_score(["x"], [["x"]])  # it has no signature before it has seen references
-    return str(metric.get_signature())
+    values = []
+    for answers, references, *counts in np.rint(sums).astype(np.int64).reshape(-1, 2 + 2 * ORDER).tolist():
+        found = BLEU.compute_bleu(counts[:ORDER], counts[ORDER:], answers, references, smooth_method="exp")
+        values.append(_share(found.score))
+    return np.array(values, dtype=np.float64).reshape(sums.shape[:-1])
 
 
-def _unsmoothed(answer: Sequence[str], reference: Sequence[str]) -> float:
-    """Return sentence BLEU without smoothing: 0 as soon as one order has no match."""
-    logs = 0.0
-    for order in range(1, ORDER + 1):
-        found = Counter(zip(*(answer[n:] for n in range(order)), strict=False))
-        there = Counter(zip(*(reference[n:] for n in range(order)), strict=False))
-        matches = sum(min(n, there[gram]) for gram, n in found.items())
-        if not matches:
+def unsmoothed_bleu(pair: Pair) -> float:
+    """Return the BLEU that nltk's ``sentence_bleu`` gives by default, between 0 and 1.
+
+    Where an order of n-grams has nothing in common, nltk takes the smallest normal number for its precision rather
+    than 0, which leaves less than 1e-76 of the score; so do we.
+    """
+    answer, reference = tuple(pair.answer.split()), tuple(pair.reference.split())
+    logarithms = []
+    for n in range(1, ORDER + 1):
+        grams = ngrams(answer, n)
+        shared = count_shared(grams, ngrams(reference, n))
+        if n == 1 and not shared:
             return 0.0
-        logs += math.log(matches / sum(found.values()))
+        logarithms.append(math.log(shared / len(grams) if shared else sys.float_info.min))
     brevity = 1.0 if len(answer) > len(reference) else math.exp(1 - len(reference) / len(answer))
-    return brevity * math.exp(logs / ORDER)
+    return brevity * math.exp(math.fsum(0.25 * logarithm for logarithm in logarithms))
+
+
+def _share(percent: float) -> float:
+    """Return a percentage as a number from 0 to 1; sacreBLEU's exceeds 100 by rounding."""
+    return min(percent / 100, 1.0)

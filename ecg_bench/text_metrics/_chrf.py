@@ -1,57 +1,68 @@
-"""The chrF score: n-grams of characters, by sacreBLEU."""
+"""chrF: runs of characters shared with the reference (Popović 2015), as sacreBLEU computes it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import Any
+from typing import Final
 
 import numpy as np
 
 from ecg_bench.text_metrics._base import Aggregate, Comparison, Floats, Pair, TextMetric
+from ecg_bench.text_metrics._ngrams import count_shared, ngrams
+
+ORDER: Final = 6  # the longest runs of characters
+_BETA_SQUARED: Final = 4  # recall weighs twice as much as precision
 
 
 class Chrf(TextMetric):
-    """Each answer's chrF, and that of all answers together.
+    """ChrF2 of each pair (``chrf``) and over all pairs (``corpus_chrf``), between 0 and 1.
 
-    References
-    ----------
-    M. Popović, chrF: character n-gram F-score for automatic MT evaluation (2015).
+    sacreBLEU's divided by 100. White space is left out; case, accents and signs count, and so does any script.
     """
 
     def __init__(self) -> None:
-        self.aggregates: Mapping[str, Aggregate] = {"corpus_chrf": self._corpus}
-
-    @cached_property
-    def _metric(self) -> Any:
-        from sacrebleu.metrics import CHRF
-
-        return CHRF()
+        self.aggregates: Mapping[str, Aggregate] = {"corpus_chrf": corpus_chrf}
 
     @property
     def signature(self) -> str:
-        self._metric.corpus_score(["x"], [["x"]])  # it has no signature before it has seen references
-        return f"chrf|version:1|{self._metric.get_signature()}"
+        from sacrebleu.metrics.chrf import CHRF
+
+        metric = CHRF(char_order=ORDER)
+        metric.corpus_score([""], [[""]])  # it knows the number of references only afterwards
+        return f"chrf|{metric.get_signature().format()}"
 
     def compare(self, pairs: Sequence[Pair]) -> Comparison:
-        metric = self._metric
-        # What sacreBLEU's own bootstrap adds up: three counts for each order of n-grams.
-        statistics = np.array(
-            [metric._extract_corpus_statistics([pair.answer], [[pair.reference]])[0] for pair in pairs],
-            dtype=np.float64,
-        ).reshape(len(pairs), 3 * metric.order)
-        return Comparison({"chrf": self._corpus(statistics)}, {"corpus_chrf": statistics})
+        statistics = np.array([_count(pair) for pair in pairs], dtype=np.float64).reshape(-1, 3 * ORDER)
+        return Comparison({"chrf": corpus_chrf(statistics)}, {"corpus_chrf": statistics})
 
-    def _corpus(self, sums: Floats) -> Floats:
-        """Return chrF from counts: the F-score of precision and recall, averaged over the orders that there are."""
-        found, there, matches = (sums[..., n::3] for n in range(3))
-        counted = (found > 0) & (there > 0)
-        orders = np.maximum(counted.sum(axis=-1), 1)
-        precision, recall = (
-            np.divide(matches, total, out=np.zeros_like(matches), where=counted).sum(axis=-1) / orders
-            for total in (found, there)
-        )
-        weight = self._metric.beta**2
-        below = weight * precision + recall
-        score: Floats = np.divide((1 + weight) * precision * recall, below, out=np.zeros_like(below), where=below > 0)
-        return score
+
+def corpus_chrf(sums: Floats) -> Floats:
+    """Return chrF2, between 0 and 1: of precision and recall, each averaged over the orders that both texts have.
+
+    Parameters
+    ----------
+    sums : array of float, shape (..., 18)
+        For each n from 1 to 6, the runs of n characters of the answers, of the references, and of both.
+    """
+    precision, recall, orders = np.zeros((3, *sums.shape[:-1]))
+    for n in range(ORDER):
+        answer, reference, shared = sums[..., 3 * n], sums[..., 3 * n + 1], sums[..., 3 * n + 2]
+        present = (answer > 0) & (reference > 0)
+        precision += np.divide(shared, answer, out=np.zeros_like(precision), where=present)
+        recall += np.divide(shared, reference, out=np.zeros_like(recall), where=present)
+        orders += present
+    precision, recall = precision / np.maximum(orders, 1), recall / np.maximum(orders, 1)
+    weighted = _BETA_SQUARED * precision + recall
+    numerator = (1 + _BETA_SQUARED) * precision * recall
+    score: Floats = np.divide(numerator, weighted, out=np.zeros_like(weighted), where=weighted > 0)
+    return score
+
+
+def _count(pair: Pair) -> list[int]:
+    """Return the statistics of a pair; an order that the reference is too short for isn't held against the answer."""
+    answer, reference = ("".join(text.split()) for text in (pair.answer, pair.reference))
+    counts = []
+    for n in range(1, ORDER + 1):
+        runs, others = ngrams(answer, n), ngrams(reference, n)
+        counts += [len(runs) if others else 0, len(others), count_shared(runs, others)]
+    return counts

@@ -1,144 +1,154 @@
-"""METEOR without Java and without downloads: exact words, then stems, then, where there is WordNet, synonyms."""
+"""METEOR without Java and without downloads, as nltk computes it.
+
+Sources: Lavie and Agarwal, METEOR: an automatic metric for MT evaluation with high levels of correlation with human
+judgments, WMT 2007; Denkowski and Lavie, Meteor Universal, WMT 2014 (the parameters of METEOR 1.5).
+"""
 
 from __future__ import annotations
 
+import math
 import re
-from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
-from ecg_bench.errors import UserError
+from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.text_metrics._base import Comparison, Pair, TextMetric
-from ecg_bench.text_metrics._stems import STEMMER, stem
+from ecg_bench.text_metrics._porter import stem
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+(?:(?<=\d)[.,]\d+)*")  # "0.12" is one word, "ST-elevation" is two
 
-# Weight of precision against recall, and exponent and weight of the penalty for broken order.
-PARAMETERS = {"1.5": (0.85, 0.2, 0.6), "nltk": (0.9, 3.0, 0.5)}
+Words = dict[int, str]  # by place, in order
 
-Matches = list[tuple[int, int]]  # places in the answer and in the reference
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Of METEOR: the weight of precision against recall, and exponent and weight of the fragmentation penalty."""
+
+    alpha: float
+    beta: float
+    gamma: float
+
+
+PARAMETERS: Final = {"1.5": Parameters(0.85, 0.2, 0.6), "nltk": Parameters(0.9, 3.0, 0.5)}
 
 
 class Meteor(TextMetric):
-    """METEOR by exact words and stems.
+    """METEOR of each pair (``meteor``), between 0 and 1.
 
-    The METEOR of Java also matches paraphrases from its own tables, and the one of the package nltk takes the
-    parameters of 2007: three METEORs, three numbers. The signature says which this is.
+    Words are aligned where they are equal, then where their stems are, then, if asked for, where they are synonyms.
+    The score is a mean of precision and recall less a penalty for words in another order. It equals that of nltk with
+    the same stages, parameters and words; METEOR 1.5 itself has paraphrases and weights for function words besides.
 
     Parameters
     ----------
     parameters : {"1.5", "nltk"}
-        Those of METEOR 1.5 for English, or of 2007, which are nltk's.
+        Those of METEOR 1.5 for English, or those of 2007, which are nltk's default.
     wordnet : bool
-        Whether synonyms match too; nltk's data must hold WordNet.
+        Whether to look for synonyms in WordNet, which nltk must have on this machine.
 
-    References
-    ----------
-    A. Lavie and A. Agarwal, METEOR (2007); M. Denkowski and A. Lavie, Meteor Universal (2014).
+    Raises
+    ------
+    UserError
+        If the parameters are unknown, or WordNet is asked for and absent.
     """
 
     def __init__(self, *, parameters: Literal["1.5", "nltk"] = "1.5", wordnet: bool = False) -> None:
-        self._parameters = parameters
-        self._weights = PARAMETERS[parameters]
-        self._synonyms = _synonyms_of(_wordnet()) if wordnet else None
+        if parameters not in PARAMETERS:
+            raise UserError(f"meteor has no parameters named {parameters!r}{did_you_mean(parameters, PARAMETERS)}")
+        self.parameters = PARAMETERS[parameters]
+        self._wordnet = _open_wordnet() if wordnet else None
+        self._synonyms = lru_cache(maxsize=2**16)(_synonyms_in(self._wordnet)) if wordnet else None
 
     @property
     def signature(self) -> str:
-        alpha, beta, gamma = self._weights
-        stages = "exact,stem,wordnet" if self._synonyms else "exact,stem"
+        stages = "exact,stem" if self._wordnet is None else f"exact,stem,wordnet-{self._wordnet.get_version()}"
+        alpha, beta, gamma = self.parameters.alpha, self.parameters.beta, self.parameters.gamma
         return (
-            f"meteor|version:1|stages:{stages}|stemmer:{STEMMER}|tok:\\w+|case:lower|alpha:{alpha:g}|beta:{beta:g}"
-            f"|gamma:{gamma:g}"
+            f"meteor|version:1|stages:{stages}|stemmer:porter|alpha:{alpha}|beta:{beta}|gamma:{gamma}"
+            "|case:lower|tok:words|like:nltk"
         )
 
     def compare(self, pairs: Sequence[Pair]) -> Comparison:
-        words: dict[str, list[str]] = {}
-        for text in (text for pair in pairs for text in (pair.answer, pair.reference)):
-            if text not in words:
-                words[text] = _WORD.findall(text.lower())
-        scores = [self._score(words[pair.answer], words[pair.reference]) for pair in pairs]
-        return Comparison({"meteor": np.array(scores, dtype=np.float64)})
+        return Comparison({"meteor": np.array([self._score(pair) for pair in pairs], dtype=np.float64)})
 
-    def _score(self, answer: Sequence[str], reference: Sequence[str]) -> float:
-        matches = self._align(answer, reference)
+    def _score(self, pair: Pair) -> float:
+        answer, reference = words(pair.answer), words(pair.reference)
+        matches = self._align(dict(enumerate(answer)), dict(enumerate(reference)))
         if not matches:
             return 0.0
-        alpha, beta, gamma = self._weights
         precision, recall = len(matches) / len(answer), len(matches) / len(reference)
-        mean = precision * recall / (alpha * precision + (1 - alpha) * recall)
-        chunks = 1 + sum(second != (first[0] + 1, first[1] + 1) for first, second in pairwise(matches))
-        penalty: float = gamma * (chunks / len(matches)) ** beta
+        alpha, beta, gamma = self.parameters.alpha, self.parameters.beta, self.parameters.gamma
+        mean = (precision * recall) / (alpha * precision + (1 - alpha) * recall)
+        penalty = gamma * math.pow(_count_chunks(matches) / len(matches), beta)
         return (1 - penalty) * mean
 
-    def _align(self, answer: Sequence[str], reference: Sequence[str]) -> Matches:
-        """Return which words match which, in the order of the answer.
-
-        Each stage goes through what the one before left over, from the ends of both texts: of equal words the last
-        ones match first.
-        """
-        left, there = list(enumerate(answer)), list(enumerate(reference))
-        matches = _take(left, there)
-        if left and there:
-            by_stem = [(n, stem(word)) for n, word in left], [(n, stem(word)) for n, word in there]
-            found = _take(*by_stem)
-            matches += found
-            if self._synonyms is not None:
-                gone, taken = {n for n, _ in found}, {n for _, n in found}
-                matches += _take_synonyms(
-                    [one for one in left if one[0] not in gone],
-                    [one for one in there if one[0] not in taken],
-                    self._synonyms,
-                )
+    def _align(self, answer: Words, reference: Words) -> list[tuple[int, int]]:
+        """Return the places of the aligned words in the order of the answer."""
+        matches = _match(answer, reference)
+        for unmatched in (answer, reference):
+            unmatched.update({place: stem(word) for place, word in unmatched.items()})
+        matches += _match(answer, reference)
+        if self._synonyms is not None:
+            matches += _match(answer, reference, self._synonyms)  # of stems, as in nltk
         return sorted(matches)
 
 
-def _take(left: list[tuple[int, str]], there: list[tuple[int, str]]) -> Matches:
-    """Match equal words, and take them out of both lists."""
-    places: dict[str, list[int]] = defaultdict(list)
-    for n, word in there:
-        places[word].append(n)
-    matches = [(n, places[word].pop()) for n, word in reversed(left) if places.get(word)]
-    if matches:
-        gone, taken = {n for n, _ in matches}, {n for _, n in matches}
-        left[:] = [one for one in left if one[0] not in gone]
-        there[:] = [one for one in there if one[0] not in taken]
-    return matches
+def words(text: str) -> list[str]:
+    """Return the words of a text in small letters; numbers keep their decimals ("0.12"), hyphens part words."""
+    return _WORD.findall(text.lower())
 
 
-def _take_synonyms(
-    left: Sequence[tuple[int, str]], there: list[tuple[int, str]], synonyms: Callable[[str], Collection[str]]
-) -> Matches:
+def _match(
+    answer: Words, reference: Words, synonyms: Callable[[str], Iterable[str]] | None = None
+) -> list[tuple[int, int]]:
+    """Match equal words (or synonyms), from the answer's last one backwards, and remove them from both.
+
+    Of several places in the reference, a word gets the last one that is free.
+    """
+    places: dict[str, list[int]] = {}
+    for place, word in reference.items():
+        places.setdefault(word, []).append(place)
     matches = []
-    for n, word in reversed(left):
-        known = synonyms(word)
-        for place in range(len(there) - 1, -1, -1):
-            if there[place][1] in known:
-                matches.append((n, there.pop(place)[0]))
-                break
+    for place, word in reversed(answer.items()):
+        if synonyms is None:
+            free = places.get(word)
+        else:
+            free = max((places.get(synonym, []) for synonym in synonyms(word)), key=lambda found: found[-1:])
+        if free:
+            matches.append((place, free.pop()))
+    for place, other in matches:
+        del answer[place], reference[other]
     return matches
 
 
-def _synonyms_of(wordnet: Any) -> Callable[[str], Collection[str]]:
-    @lru_cache(maxsize=65_536)
-    def synonyms(word: str) -> Collection[str]:
-        lemmas = {lemma.name() for synset in wordnet.synsets(word) for lemma in synset.lemmas()}
-        return {lemma for lemma in lemmas if "_" not in lemma} | {word}
+def _count_chunks(matches: Sequence[tuple[int, int]]) -> int:
+    """Return in how many runs the aligned words stand next to each other in both texts."""
+    return 1 + sum((left + 1, right + 1) != after for (left, right), after in pairwise(matches))
+
+
+def _open_wordnet() -> Any:
+    how = "install nltk and run `python -m nltk.downloader wordnet`, or leave wordnet out"
+    try:
+        from nltk.corpus import wordnet
+
+        wordnet.get_version()
+    except ImportError as error:
+        raise UserError(f"meteor needs nltk for synonyms: {how}") from error
+    except LookupError as error:
+        raise UserError(f"WordNet isn't on this machine: {how}") from error
+    return wordnet
+
+
+def _synonyms_in(wordnet: Any) -> Callable[[str], frozenset[str]]:
+    """Return the function that gives a word and its synonyms of one word."""
+
+    def synonyms(word: str) -> frozenset[str]:
+        names = (lemma.name() for synset in wordnet.synsets(word) for lemma in synset.lemmas())
+        return frozenset({word, *(name for name in names if "_" not in name)})
 
     return synonyms
-
-
-def _wordnet() -> Any:
-    from nltk.corpus import wordnet
-
-    try:
-        wordnet.ensure_loaded()
-    except LookupError:
-        raise UserError(
-            "meteor: wordnet=true needs WordNet, which nltk's data folders don't hold: get it with "
-            "python -m nltk.downloader wordnet, or leave it out"
-        ) from None
-    return wordnet
