@@ -12,8 +12,11 @@ TEXT_METRICS: Registry[type[TextMetric]] = Registry(
     "text metric",
     "ecg_bench.text_metrics",
     {
+        "bertscore": "ecg_bench.text_metrics._bert_score:BertScore",
         "bleu": "ecg_bench.text_metrics._bleu:Bleu",
         "chrf": "ecg_bench.text_metrics._chrf:Chrf",
+        "cider": "ecg_bench.text_metrics._cider:CiderD",
+        "critical": "ecg_bench.text_metrics.critical:Critical",
         "length": "ecg_bench.text_metrics._length:Length",
         "meteor": "ecg_bench.text_metrics._meteor:Meteor",
         "rouge": "ecg_bench.text_metrics._rouge:Rouge",
