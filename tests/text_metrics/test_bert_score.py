@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -227,7 +228,7 @@ def test_chunks_cover_each_token_once_and_overlap_by_half(n: int, room: int) -> 
     for chunk in chunks:
         assert 0 <= chunk.start <= chunk.first <= chunk.last <= chunk.stop <= n
         assert chunk.stop - chunk.start == min(n, room)
-    for one, other in zip(chunks, chunks[1:], strict=False):
+    for one, other in pairwise(chunks):
         assert one.start < other.start
         assert one.stop - other.start >= room // 2 or room == 1
 
@@ -274,6 +275,7 @@ def hub_with(folder: Path, home: Path, name: str, commit: str) -> None:
     shutil.copytree(folder, place / "snapshots" / commit)
 
 
+@pytest.mark.slow
 def test_a_hub_model_is_named_by_its_commit_and_has_bert_score_s_hash_code(
     encoder: Callable[[str], Path], sentences: list[str], tmp_path: Path
 ) -> None:
