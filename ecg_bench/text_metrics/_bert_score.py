@@ -56,6 +56,10 @@ class BertScore(TextMetric):
 
     Notes
     -----
+    Where all cosines of a token are negative, which some last layers give for very short texts, bert-score takes the 0
+    of the padding for the greatest if a longer text is in the same batch. Here a pair's scores never depend on others,
+    and are what bert-score gives for the pair alone.
+
     With transformers 5, bert-score no longer puts a blank before a text for RoBERTa, whatever it asks for; nor do we.
     Scores differ a little from those published with earlier ones, for this and other reasons, so the version is a part
     of the signature.
