@@ -84,8 +84,8 @@ class Encoder:
         The model, and the layer whose output is taken.
     device : str
         ``auto``, or what torch calls a device.
-    batch_size : int
-        How many texts go through the model together.
+    batch_size : int or None
+        How many texts go through the model together; None is what suits the device.
     long : {"chunk", "flag"}
         What becomes of texts that the model doesn't take at once.
 
@@ -95,13 +95,12 @@ class Encoder:
         If the model can't be loaded, or has no such layer.
     """
 
-    def __init__(self, source: Source, *, device: str, batch_size: int, long: Long) -> None:
+    def __init__(self, source: Source, *, device: str, batch_size: int | None, long: Long) -> None:
         import torch
         import transformers
 
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
-        self._batch_size = batch_size
         self._long = long
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -115,6 +114,7 @@ class Encoder:
         except Exception as error:  # what these libraries throw at a broken file has no common class
             raise UserError(f"bertscore: {source.place} can't be loaded: {reason_of(error)}") from None
         self._device = next(self._model.parameters()).device
+        self._batch_size = batch_size or (16 if self._device.type == "cpu" else 64)
         self._head, self._end = self._added()
         self._window = self._find_window()
         _keep_layers(self._model, source.layer)

@@ -47,8 +47,8 @@ class BertScore(TextMetric):
         and F may leave the range from P to R by a little.
     device : str
         ``auto`` (a GPU if there is one), ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
-    batch_size : int
-        How many texts go through the model together.
+    batch_size : int, optional
+        How many texts go through the model together; by default 16 on a CPU, where more of them take longer, else 64.
     long : {"chunk", "flag"}
         What becomes of texts that the model doesn't take at once, which bert-score cuts without a word. ``chunk``
         embeds them in overlapping parts, each token where it has most on both sides of it, so that what stands at the
@@ -56,6 +56,10 @@ class BertScore(TextMetric):
 
     Notes
     -----
+    Where all cosines of a token are negative, which some last layers give for very short texts, bert-score takes the 0
+    of the padding for the greatest if a longer text is in the same batch. Here a pair's scores never depend on others,
+    and are what bert-score gives for the pair alone.
+
     With transformers 5, bert-score no longer puts a blank before a text for RoBERTa, whatever it asks for; nor do we.
     Scores differ a little from those published with earlier ones, for this and other reasons, so the version is a part
     of the signature.
@@ -73,10 +77,10 @@ class BertScore(TextMetric):
         num_layers: int | None = None,
         baseline: Path | None = None,
         device: str = "auto",
-        batch_size: int = 64,
+        batch_size: int | None = None,
         long: Long = "chunk",
     ) -> None:
-        if batch_size < 1:
+        if batch_size is not None and batch_size < 1:
             raise UserError(f"bertscore: batch_size must be at least 1, but is {batch_size}")
         self._model = model
         self._num_layers = num_layers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ecg_bench.backends.hf._identity import digest_of_folder
 from ecg_bench.backends.hf._source import reason_of
@@ -72,6 +72,7 @@ def find_source(model: str, num_layers: int | None) -> Source:
         if find_spec(package) is None:
             raise UserError(f"bertscore needs {package}, which isn't installed: pip install 'ecg-bench[hf]'")
     from transformers import AutoConfig
+    from transformers.utils import cached_file, extract_commit_hash
 
     folder = Path(model).expanduser()
     local = folder.is_dir()
@@ -79,8 +80,8 @@ def find_source(model: str, num_layers: int | None) -> Source:
         raise UserError(f"bertscore: there is no folder {model}: save a model there with save_pretrained()")
     place = str(folder) if local else model
     try:
-        config: Any = AutoConfig.from_pretrained(place)
-        layers = int(config.num_hidden_layers)
+        commit = None if local else extract_commit_hash(cached_file(place, "config.json"), None)
+        layers = int(AutoConfig.from_pretrained(place, revision=commit).num_hidden_layers)
     except Exception as error:  # what these libraries throw at a broken file has no common class
         raise UserError(f"bertscore: {model} can't be loaded: {reason_of(error)}") from None
     layer = num_layers if num_layers is not None else layers if local else LAYERS.get(model)
@@ -90,7 +91,6 @@ def find_source(model: str, num_layers: int | None) -> Source:
         raise UserError(f"bertscore: num_layers must be from 1 to {layers} for {model}, but is {layer}")
     if local:
         return Source(place, None, _hash_of(folder), layer, layers)
-    commit: str | None = getattr(config, "_commit_hash", None)
     return Source(place, commit, f"{model}@{commit}", layer, layers)
 
 

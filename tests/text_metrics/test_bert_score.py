@@ -275,6 +275,7 @@ def hub_with(folder: Path, home: Path, name: str, commit: str) -> None:
     shutil.copytree(folder, place / "snapshots" / commit)
 
 
+@pytest.mark.slow
 def test_a_hub_model_is_named_by_its_commit_and_has_bert_score_s_hash_code(
     encoder: Callable[[str], Path], sentences: list[str], tmp_path: Path
 ) -> None:
