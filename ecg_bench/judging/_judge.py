@@ -73,7 +73,10 @@ class Judge:
         for message, place in self._faults():
             raise CardError(message, place)
         self._fixed = {"rubric": _wording.rubric(self.criteria)}
-        system = self._template("system", {"rubric"}).render(self._fixed)
+        try:
+            system = self._template("system", {"rubric"}).render(self._fixed)
+        except UserError as error:
+            raise CardError(str(error), ("prompt", "system")) from None
         self._system = Message("system", f"{system}\n\n{_wording.RULES}")
         shown = [name for name, when in self._shown.items() if when != "never"]
         answers = "answers" if self.listwise else "answer"
@@ -94,8 +97,9 @@ class Judge:
     def signature(self) -> str:
         """Name, version and a hash of everything that shapes prompts and readings."""
         shapes = self.card.model_dump(mode="json", include={"protocol", "shown", "notes", "rubric", "prompt"})
-        words = (_wording.RULES, _wording.OPENING, _wording.CLOSING, _wording.RETRY)
-        digest = sha256_of(json.dumps(shapes, sort_keys=True), *words)
+        form = _wording.form(self.criteria, self.card.notes, "", ["A", "B"], listwise=self.listwise)
+        words = (_wording.OPENING, _wording.CLOSING, _wording.RETRY, form, _wording.fence("", "", ""))
+        digest = sha256_of(json.dumps(shapes, sort_keys=True), self._system.content, *words)
         return f"judge:{self.name}|version:{self.card.version}|prompt:{digest[:12]}"
 
     @cached_property

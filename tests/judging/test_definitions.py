@@ -172,6 +172,7 @@ LEVELS = f"kind: levels\n    description: how short\n    levels:\n{LONG}      - 
         ("{{ answer }}", "{{ answer.__class__ }}", 19, "Python's own"),
         ("{{ rubric }}", "{{ question }}", 18, "unknown field 'question'"),
         ("{{ rubric }}", "{% if %}", 18, "can't be read"),
+        ("{{ rubric }}", "{{ rubric + 1 }}", 18, "fails"),
         ("judge: brevity", "judge: [", 1, "is not valid YAML"),
     ],
 )
