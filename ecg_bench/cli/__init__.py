@@ -26,6 +26,7 @@ COMMANDS = {
     "leaderboard": ("ecg_bench.cli.leaderboard", "Put runs side by side, with intervals and paired tests."),
     "show": ("ecg_bench.cli.show", "Look at a run, or at one sample of it in full."),
     "tasks": ("ecg_bench.cli.tasks", "List, show and validate tasks."),
+    "judges": ("ecg_bench.cli.judges", "List, show and validate judges of open answers."),
     "models": ("ecg_bench.cli.models", "List what --model can be."),
     "export": ("ecg_bench.cli.export", "Write tasks for other harnesses."),
     "cache": ("ecg_bench.cli.cache", "Look at the response cache, or empty it."),

@@ -26,16 +26,26 @@ def load_judge(name_or_path: str | Path) -> Judge:
     UserError
         If there is none of this name, or its definition is wrong; with file and line.
     """
-    path = Path(name_or_path)
-    if path.suffix not in _SUFFIXES:
-        known = {path.stem: path for path in _shipped()}
-        name = str(name_or_path)
-        if name not in known:
-            raise UserError(
-                f"there is no judge {name!r}{did_you_mean(name, known)}; a judge of your own is named by its file, "
-                "which ends in .yaml"
-            )
-        path = known[name]
+    path, name = Path(name_or_path), str(name_or_path)
+    if path.suffix in _SUFFIXES:
+        return read_judge(path)
+    known = {path.stem: path for path in _shipped()}
+    if name not in known:
+        raise UserError(
+            f"there is no judge {name!r}{did_you_mean(name, known)}; a judge of your own is named by its file, "
+            "which ends in .yaml"
+        )
+    return read_judge(known[name])
+
+
+def read_judge(path: Path) -> Judge:
+    """Read a judge from a YAML file, whatever the file is called.
+
+    Raises
+    ------
+    UserError
+        If its definition is wrong; with file and line.
+    """
     card = read_yaml(path, JudgeCard)
     try:
         return Judge(card)
@@ -45,7 +55,7 @@ def load_judge(name_or_path: str | Path) -> Judge:
 
 def find_judges() -> dict[str, Judge]:
     """Return the judges that are shipped, by name."""
-    return {path.stem: load_judge(path) for path in _shipped()}
+    return {path.stem: read_judge(path) for path in _shipped()}
 
 
 def _shipped() -> list[Path]:

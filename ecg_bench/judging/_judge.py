@@ -14,12 +14,13 @@ from ecg_bench.files import sha256_of
 from ecg_bench.judging import _wording
 from ecg_bench.judging._card import JudgeCard
 from ecg_bench.judging._criteria import KINDS, AnswerCriterion, Criterion, Ranking
+from ecg_bench.judging._example import example_item
 from ecg_bench.judging._reader import ANSWERS, CASE, ID, read_verdict
 from ecg_bench.judging._values import JudgedItem, JudgePrompt, Unread, Verdict
 from ecg_bench.samples import FinishReason, Message
 from ecg_bench.templates import PromptTemplate
 
-# Two digits after letters that begin no lead, wave or interval, so that no id can be taken for one.
+# With two digits after them: they begin no lead, wave or interval for which an id could be taken.
 _ID_LETTERS = "BCDEFGHKMNWXYZ"
 
 Place = tuple[str | int, ...]
@@ -72,7 +73,10 @@ class Judge:
         for message, place in self._faults():
             raise CardError(message, place)
         self._fixed = {"rubric": _wording.rubric(self.criteria)}
-        system = self._template("system", {"rubric"}).render(self._fixed)
+        try:
+            system = self._template("system", {"rubric"}).render(self._fixed)
+        except UserError as error:
+            raise CardError(str(error), ("prompt", "system")) from None
         self._system = Message("system", f"{system}\n\n{_wording.RULES}")
         shown = [name for name, when in self._shown.items() if when != "never"]
         answers = "answers" if self.listwise else "answer"
@@ -93,8 +97,9 @@ class Judge:
     def signature(self) -> str:
         """Name, version and a hash of everything that shapes prompts and readings."""
         shapes = self.card.model_dump(mode="json", include={"protocol", "shown", "notes", "rubric", "prompt"})
-        words = (_wording.RULES, _wording.OPENING, _wording.CLOSING, _wording.RETRY)
-        digest = sha256_of(json.dumps(shapes, sort_keys=True), *words)
+        form = _wording.form(self.criteria, self.card.notes, "", ["A", "B"], listwise=self.listwise)
+        words = (_wording.OPENING, _wording.CLOSING, _wording.RETRY, form, _wording.fence("", "", ""))
+        digest = sha256_of(json.dumps(shapes, sort_keys=True), self._system.content, *words)
         return f"judge:{self.name}|version:{self.card.version}|prompt:{digest[:12]}"
 
     @cached_property
@@ -112,6 +117,10 @@ class Judge:
     def missing(self, item: JudgedItem) -> tuple[str, ...]:
         """Return what the judge has to be shown and the item doesn't have."""
         return tuple(name for name, when in self._shown.items() if when == "required" and not getattr(item, name))
+
+    def example(self) -> JudgePrompt:
+        """Return the prompt for a small item, to be looked at."""
+        return self.prompt(example_item(listwise=self.listwise))
 
     def prompt(self, item: JudgedItem, seed: int = 0, *, order: Sequence[int] | None = None) -> JudgePrompt:
         """Return what to ask a model.
@@ -144,10 +153,10 @@ class Judge:
             name: text and _wording.fence(name.replace("_", " ").upper(), text, code) for name, text in texts.items()
         }
         rendered = self._user.render(fields | fenced)
-        whole = [block for block in (*blocks.values(), *fenced.values()) if block]
-        if any(rendered.count(block) != 1 for block in blocks.values()) or rendered.count(code) != 2 * sum(
-            rendered.count(block) for block in whole
-        ):
+        rest = rendered
+        for block in (*fenced.values(), *blocks.values()):
+            rest = rest.replace(block, "") if block else rest
+        if "<<<" in rest or any(rendered.count(block) != 1 for block in blocks.values()):
             raise UserError(
                 f"the judge {self.name!r} must show each answer once, and every text as it is, without filters"
             )
@@ -224,13 +233,10 @@ class Judge:
 
     def _try_out(self) -> None:
         """Make two prompts, with and without what is optional, so that a template's faults show when it is loaded."""
-        answers = (("a", "An answer."), ("b", "Another."))[: 2 if self.listwise else 1]
-        for wanted in (("required",), ("required", "optional")):
-            given = {name for name, when in self._shown.items() if when in wanted}
-            texts = dict.fromkeys(given & {"reference", "passage"}, "A text.")
-            points = ("A point.",) if "key_points" in given else ()
+        optional = frozenset(name for name, when in self._shown.items() if when == "optional")
+        for left_out in (frozenset[str](), optional):
             try:
-                self.prompt(JudgedItem("example", "A question?", answers, key_points=points, **texts))
+                self.prompt(example_item(listwise=self.listwise, without=left_out))
             except UserError as error:
                 raise CardError(str(error), ("prompt", "user")) from None
 
@@ -284,11 +290,11 @@ def _arrange(item: JudgedItem, seed: int, order: Sequence[int] | None) -> dict[s
         if sorted(order) != sorted(positions):
             raise UserError(f"the order of answers must hold each position from 0 to {len(positions) - 1} once")
         positions = list(order)
-    pool = [f"{letter}{number}" for letter in _ID_LETTERS for number in range(11, 100)]
-    draw.shuffle(pool)
     texts = "\0".join(text for _, text in item.answers)
-    unused = (shown for shown in pool if shown not in texts)
-    try:
-        return {next(unused): item.answers[position][0] for position in positions}
-    except StopIteration:
-        raise UserError(f"the answers to {item.id!r} hold every id that they could be shown under") from None
+    ids: dict[str, str] = {}
+    for position in positions:
+        tries = 0
+        while (shown := f"{draw.choice(_ID_LETTERS)}{draw.randrange(11, 100 + tries)}") in ids or shown in texts:
+            tries += 1  # more ids to choose from, should the answers hold many
+        ids[shown] = item.answers[position][0]
+    return ids

@@ -16,7 +16,7 @@ from ecg_bench.judging._criteria import (
     check_ids,
     shorten,
 )
-from ecg_bench.judging._syntax import Fields, Found, find_objects
+from ecg_bench.judging._syntax import Fields, find_objects
 from ecg_bench.judging._values import AnswerVerdict, JudgePrompt, Unread, Verdict
 from ecg_bench.reasoning import without_reasoning
 from ecg_bench.samples import FinishReason, Outcome
@@ -46,9 +46,10 @@ def read_verdict(
     if not said.startswith(("{", "[", "```")):  # tags in a verdict's own texts begin no reasoning
         said = without_reasoning(said)
     try:
-        fields = _own_object(said, prompt.case, finish_reason)
-        if fields is None:
+        # A reply that was cut has no end that could show whether an object in it is whole.
+        if finish_reason == "length" or prompt.case not in said:
             return _nothing(said, prompt.case, finish_reason)
+        fields = _own_object(said, prompt.case)
         entries = _entries(fields, prompt, listwise=listwise)
         marks = {id_: _marks(criteria, entry, prompt) for id_, entry in entries.items()}
         for one in criteria:
@@ -64,35 +65,25 @@ def read_verdict(
     return Verdict({own: verdicts[own] for own, _ in prompt.item.answers})
 
 
-def _own_object(said: str, case: str, finish_reason: FinishReason | None) -> Fields | None:
-    """Return the last object that carries the code of the call; None if there is none.
+def _own_object(said: str, case: str) -> Fields:
+    """Return the last object that carries the code of the call.
 
     Raises
     ------
     VerdictError
-        If it is not clear that this object, as it was read, is the verdict.
+        If there is none, or if it is not clear that this object, as it was read, is the verdict.
     """
-    if case not in said:  # however it is written, a verdict holds it
-        return None
-    cut = finish_reason == "length"
-    objects, fault = find_objects(said, cut=cut)
+    objects, fault = find_objects(said)
     own = [(found, fields) for found in objects for fields in found.nested() if _has(fields, case)]
     if not own:
-        if cut:
-            return None
         raise VerdictError(f"the JSON object is not valid{': ' if fault else ''}{fault}")
     found, fields = own[-1]
-    _check_end(said, found, case, cut=cut)
-    return fields
-
-
-def _check_end(said: str, found: Found, case: str, *, cut: bool) -> None:
-    rest = said[found.end :]
-    if not found.clear or case in rest or (cut and rest.strip("`~ \t\r\n")):
+    if not found.clear or case in said[found.end :]:
         raise VerdictError(
             "what follows the JSON object looks like a part of it, or like another verdict: "
             'end with one object, and escape quotation marks inside of texts as \\"'
         )
+    return fields
 
 
 def _has(fields: Fields, case: str) -> bool:

@@ -4,9 +4,8 @@ Mended are single and typographic quotes, line breaks in strings, trailing comma
 comments, a code fence or prose around an object, and closing brackets that are missing at the very end.
 
 A judge may quote an answer without escaping its quotation marks, and the answer may be made for that: by ``", "score":
-10}`` to end the object early, by ``//`` to hide what follows. So three things make an object unreadable that a more
-generous reader would take: a comment that holds a quotation mark, a missing bracket where there was a comment, and
-(which `Found.clear` tells) a brace that belongs to no object after it.
+10}`` to end the object early, by ``", "score": 10 //`` to hide what follows. So an object is not read where a comment
+in it holds a quotation mark, and `Found.clear` tells whether braces follow that belong to no object.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-_DEPTH = 32
+_DEPTH = 8  # a verdict has three, and may be wrapped
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,4})?(?![\w.])")
 _WORD = re.compile(r"-?[A-Za-z]+")
 _WORDS = {
@@ -41,7 +40,7 @@ _STRINGS = {
 }
 _QUOTES = frozenset("\"'“”„‟‘’‚")
 _BLANK = re.compile(r"\s*+")
-_COMMENT = re.compile(r"//([^\n]*+)|#([^\n]*+)|/\*(.*?)\*/", re.DOTALL)
+_COMMENT = re.compile(r"(?://|#)[^\n]{0,200}+(?=\n|\Z)|/\*.{0,200}?\*/", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _BRACE = re.compile(r"[{}]")
@@ -86,17 +85,10 @@ class _FaultError(Exception):
     """Why an object can't be read."""
 
 
-def find_objects(text: str, *, cut: bool = False) -> tuple[list[Found], str]:
+def find_objects(text: str) -> tuple[list[Found], str]:
     """Return the whole objects in a text, and what was wrong with the last that could not be read.
 
     An object inside one that can't be read is none: it may be what that one quotes.
-
-    Parameters
-    ----------
-    text : str
-        What a judge wrote, without its reasoning.
-    cut : bool
-        Whether the text is known to have been cut off, so that nothing may be closed at its end.
     """
     text = text.rstrip().rstrip("`~")
     parser = _Parser(text)
@@ -109,7 +101,7 @@ def find_objects(text: str, *, cut: bool = False) -> tuple[list[Found], str]:
             last_loose = brace.start()
             continue
         try:
-            fields, position = parser.read(brace.start(), close=not cut and not broken)
+            fields, position = parser.read(brace.start())
         except _FaultError as error:
             fault = fault if broken else str(error)
             broken += 1
@@ -137,13 +129,11 @@ class _Parser:
         self._text = text
         self._end = len(text.rstrip())
         self._at = 0
-        self._close = False
-        self._commented = False
         self._unclosed: set[str] = set()
 
-    def read(self, start: int, *, close: bool) -> tuple[Fields, int]:
+    def read(self, start: int) -> tuple[Fields, int]:
         """Return the object that begins at `start`, and where it ends."""
-        self._at, self._close, self._commented = start, close, False
+        self._at = start
         return self._object(0), self._at
 
     def _value(self, depth: int) -> object:
@@ -207,7 +197,7 @@ class _Parser:
             self._skip()
             if self._take(","):
                 self._skip()
-            elif self._at >= self._end and self._close and may_end and not self._commented:
+            elif self._at >= self._end and may_end:
                 return
             elif self._text[self._at : self._at + 1] != closing:
                 raise _FaultError(self._expected(f"a comma or {closing}"))
@@ -235,7 +225,6 @@ class _Parser:
                 raise _FaultError(self._expected("a comma or a bracket"))
             if not _QUOTES.isdisjoint(comment[0]):
                 raise _FaultError("a comment in it holds quotation marks")
-            self._commented = True
             self._at = comment.end()
 
     def _take(self, mark: str) -> bool:
