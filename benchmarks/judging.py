@@ -3,8 +3,8 @@
     python benchmarks/judging.py [--answers 10000] [--json]
 
 Makes a run of so many stored answers, and lets ``ecg-correctness`` judge them by a backend that returns the right
-verdict without thinking. Counted is the whole call: reading the run, prompts, journal, reading the verdicts, scores with
-intervals. No peer judges stored answers under a store of its own, so there is no ratio.
+verdict without thinking. Counted is the whole call: reading the run, prompts, journal, reading the verdicts, scores
+with intervals. No peer judges stored answers under a store of its own, so there is no ratio.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ from ecg_bench.backends import Backend, ModelCard
 from ecg_bench.judgements import judge_runs
 from ecg_bench.judging import JudgePrompt
 from ecg_bench.samples import Request, Response
-
-PASSAGE_WORDS = 120
 
 
 class Instant(Backend):
@@ -64,9 +62,7 @@ def main() -> None:
         times = []
         for n in range(given.repeat):
             start = time.perf_counter()
-            judge_runs(
-                [run.path], "ecg-correctness", Instant(), include=[pack], out=folder / f"judged{n}", quiet=True
-            )
+            judge_runs([run.path], "ecg-correctness", Instant(), include=[pack], out=folder / f"judged{n}", quiet=True)
             times.append(time.perf_counter() - start)
     each = min(times) / given.answers * 1e6
     if given.json:

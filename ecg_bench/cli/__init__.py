@@ -21,7 +21,6 @@ COMMANDS = {
     "eval": ("ecg_bench.cli.evaluate", "Run tasks against a model and leave a run directory."),
     "score": ("ecg_bench.cli.score", "Compare stored answers with references, by text metrics."),
     "judge": ("ecg_bench.cli.judge", "Let a model judge stored answers by a rubric."),
-    "judges": ("ecg_bench.cli.judges", "List, show and validate judges."),
     "judge-probe": ("ecg_bench.cli.judge_probe", "Try a judge: consistency, position, verbosity, negation, injection."),
     "leaderboard": ("ecg_bench.cli.leaderboard", "Put runs side by side, with intervals and paired tests."),
     "show": ("ecg_bench.cli.show", "Look at a run, or at one sample of it in full."),
@@ -43,6 +42,8 @@ EPILOG = """\b
 Examples:
   ecg-bench eval                                        baseline/bm25 on the ECG multiple-choice tasks
   ecg-bench eval --model hf/PATH --mode loglikelihood   a model on this machine
+  ecg-bench score RUN                                   text metrics for its open answers
+  ecg-bench judge RUN --judge ecg-correctness --model PROVIDER/NAME
   ecg-bench leaderboard results/runs/*                  what has been run so far, compared
 """
 

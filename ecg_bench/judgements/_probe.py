@@ -166,9 +166,7 @@ def _record(judge: Judge, model: str, run: Run, questions: int) -> ProbeRecord:
     if not judge.listwise:
         notices.append("one answer is judged in a call: there is no position that could matter")
     if model == LEXICAL:
-        notices.append(
-            "baseline/lexical-judge looks for changes by the rules that made them: its rates are no feat"
-        )
+        notices.append("baseline/lexical-judge looks for changes by the rules that made them: its rates are no feat")
     notices += [f"no reference has a {name} that could be changed" for name in PERTURBATIONS if name not in rates]
     return ProbeRecord(
         ecg_bench=VERSION,

@@ -9,11 +9,11 @@ import json
 from importlib.resources import files
 from typing import Any
 
-NAMES = ("run", "samples", "results", "leaderboard")
+NAMES = ("run", "samples", "results", "scoring", "probe", "leaderboard")
 
 
 def load_schemas() -> dict[str, Any]:
-    """Return each schema by name: ``run``, ``samples`` (one line), ``results`` and ``leaderboard``."""
+    """Return each schema by its name in `NAMES`; ``samples`` is that of one line."""
     folder = files(__name__)
     return {name: json.loads((folder / f"{name}.schema.json").read_text(encoding="utf-8")) for name in NAMES}
 
@@ -23,12 +23,15 @@ def build_schemas() -> dict[str, Any]:
     from pydantic import BaseModel
 
     from ecg_bench.boards import BoardRecord
-    from ecg_bench.runs import ResultsRecord, RunRecord, SampleRecord
+    from ecg_bench.judgements import ProbeRecord
+    from ecg_bench.runs import ResultsRecord, RunRecord, SampleRecord, ScoringRecord
 
     models: dict[str, type[BaseModel]] = {
         "run": RunRecord,
         "samples": SampleRecord,
         "results": ResultsRecord,
+        "scoring": ScoringRecord,
+        "probe": ProbeRecord,
         "leaderboard": BoardRecord,
     }
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}

@@ -57,7 +57,9 @@ def by_level(n: int) -> str:
     return f"Thing {n} is good for something. [{LEVELS[n % 4]}]"
 
 
-def judged(path: Path | list[Path], server: OpenAIServer, pack: Path, judge: str = "ecg-correctness", **more: Any) -> Judging:
+def judged(
+    path: Path | list[Path], server: OpenAIServer, pack: Path, judge: str = "ecg-correctness", **more: Any
+) -> Judging:
     paths = path if isinstance(path, list) else [path]
     arguments = {"base_url": server.url} | more.pop("model_args", {})
     models = more.pop("models", [f"openai/{MODEL}"])
@@ -296,9 +298,7 @@ def test_what_a_judge_needs_and_a_run_lacks_is_said_before_anything_is_asked(
     assert not (out / "judgements").exists()
 
 
-def test_a_judge_of_the_same_family_as_the_system_is_flagged(
-    server: OpenAIServer, pack: Path, tmp_path: Path
-) -> None:
+def test_a_judge_of_the_same_family_as_the_system_is_flagged(server: OpenAIServer, pack: Path, tmp_path: Path) -> None:
     server.models = [{"id": name, "object": "model", "created": 1, "owned_by": "us"} for name in ("llama-3", "llama-4")]
     PlayedJudge(server)
     play = server.answer
