@@ -278,9 +278,11 @@ def test_a_contradiction_says_what_stands_against_what() -> None:
     assert str(pair) == "number: “180 ms” where the reference has “80 ms”"
 
 
-@pytest.mark.parametrize(
-    "change", [str.upper, str.lower, lambda text: re.sub(r" (?!\d|-)", " \n\t", text), lambda text: text]
-)
+def spread(text: str) -> str:
+    return re.sub(r" (?!\d|-)", " \n\t", text)
+
+
+@pytest.mark.parametrize("change", [str, str.upper, str.lower, spread])
 def test_no_shipped_text_differs_from_itself_whatever_its_case_and_blanks(change) -> None:  # type: ignore[no-untyped-def]
     for text in (*REFERENCES, *KEY_POINTS):
         assert not compare(change(text) + " ", text), text
@@ -345,7 +347,7 @@ def test_time_grows_no_faster_than_the_text(unit: str) -> None:
         return time.process_time() - started
 
     seconds(10_000)
-    assert seconds(100_000) < 30 * max(seconds(10_000), 0.02)  # ten times the text; quadratic would be 100 times
+    assert seconds(100_000) < 30 * max(seconds(10_000), 0.1)  # ten times the text; quadratic would be 100 times
 
 
 # --- the metric -------------------------------------------------------------------------------------------------------

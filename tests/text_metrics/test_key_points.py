@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ecg_bench.judging import _perturbations
 from ecg_bench.judging._perturbations import PERTURBATIONS, Perturbation, pad
 from ecg_bench.text_metrics._key_points import LEVELS, covered, lexical_verdict, sentences
 
@@ -110,3 +111,25 @@ def test_sentences_end_at_full_stops_and_lines_but_not_within_numbers() -> None:
         "axis normal",
         "- T upright",
     ]
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        _perturbations._negations,
+        _perturbations._comparators,
+        _perturbations._numbers,
+        _perturbations._leads,
+        _perturbations._directions,
+    ],
+)
+def test_most_changes_drop_the_verdict_wherever_they_are_made(edits) -> None:  # type: ignore[no-untyped-def]
+    """Also at the places that perturbations pass over because the comparison doesn't see them."""
+    dropped = []
+    for item in ITEMS:
+        text, rng = item["reference"], Random(item["id"])
+        found = list(edits(text, rng))
+        for edit in rng.sample(found, min(2, len(found))):
+            verdict = lexical_verdict(edit.apply(text), text, item["key_points"])
+            dropped.append(verdict.level != "correct")
+    assert sum(dropped) / len(dropped) > 0.91
