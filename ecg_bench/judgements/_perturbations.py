@@ -2,8 +2,8 @@
 
 Each takes a text and a seed and returns the changed text, the same for the same seed, or None where nothing in the text
 can be changed so. A change is made only where `ecg_bench.text_metrics.critical.compare` sees it, and sees nothing else
-that is missing, added or contradicted; which sites these are is decided by the text alone, in an order that the seed
-gives.
+that is missing, added or contradicted; the seed decides which of these places is taken. A judge that uses `compare` is
+therefore bound to see these changes, and such a probe says nothing about it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -140,12 +141,10 @@ _INSERTED: Final = (
     (re.compile(r"(?<=[\w,]) with (?=\w)"), " without "),
 )
 _BEGINNING = re.compile(r"(?:^|(?<=[.;:] ))(?:(?:The|A|An) )?(?=\w)")
-_NO_NOUN_BEFORE: Final = re.compile(
-    r"(?:It|This|That|They|These|There|He|She|In|On|If|With|No|Not|Without|When|After)\b"
-)
+_NO_NOUN: Final = re.compile(r"(?:It|This|That|They|These|There|He|She|In|On|If|With|No|Not|Without|When|After)\b")
 
 
-def _negations(text: str, rng: random.Random) -> Iterator[_Edit]:
+def _negations(text: str, _: random.Random) -> Iterator[_Edit]:
     for pattern, new in (*_REMOVED, *_INSERTED):
         for match in pattern.finditer(text):
             replaced, end = match.expand(new), match.end()
@@ -153,7 +152,7 @@ def _negations(text: str, rng: random.Random) -> Iterator[_Edit]:
                 replaced, end = text[end].upper(), end + 1
             yield _Edit(match.start(), end, replaced)
     for match in _BEGINNING.finditer(text):
-        if not _NO_NOUN_BEFORE.match(text, match.start()):
+        if not _NO_NOUN.match(text, match.start()):
             end, word = match.end(), re.compile(r"\w+").match(text, match.end())
             lowered = text[end].lower() if word and word[0][1:].islower() else text[end]
             capital = match.start() == 0 or text[match.start() - 2] == "."
@@ -163,7 +162,7 @@ def _negations(text: str, rng: random.Random) -> Iterator[_Edit]:
 # --- comparators, directions -----------------------------------------------------------------------------------------
 
 
-def _comparators(text: str, rng: random.Random) -> Iterator[_Edit]:
+def _comparators(text: str, _: random.Random) -> Iterator[_Edit]:
     words = load_words()
     for token in _of_kind(text, Kind.COMPARATOR):
         other = words.comparator_swaps.get(words.lexer.phrase(token.text))
@@ -208,7 +207,7 @@ _PERCENT: Final = 50  # more can't be doubled
 
 def _numbers(text: str, rng: random.Random) -> Iterator[_Edit]:
     words = load_words()
-    by_value = {value: word for word, value in reversed(words.number_words.items())}
+    by_value = {value: word for word, value in words.number_words.items()}
     for token in _of_kind(text, Kind.NUMBER):
         quantity = token.quantity
         if quantity is None or (quantity.unit == "" and quantity.low in _YEARS):
@@ -225,7 +224,7 @@ def _numbers(text: str, rng: random.Random) -> Iterator[_Edit]:
                 doubled = True  # whole numbers stay whole
             factor = 2.0 if doubled else 0.5
             first_only = quantity.unit == ":"
-            new = _NUMERAL.sub(lambda match, f=factor: _scaled(match[0], f), token.text, count=int(first_only))
+            new = _NUMERAL.sub(partial(_scaled, factor), token.text, count=int(first_only))
             head = re.match(r"[A-Za-z]+", token.text)
             if head and head[0].lower() in words.number_words:
                 value = words.number_words[head[0].lower()] * 2
@@ -234,7 +233,8 @@ def _numbers(text: str, rng: random.Random) -> Iterator[_Edit]:
             yield _Edit(token.start, token.end, new)
 
 
-def _scaled(numeral: str, factor: float) -> str:
+def _scaled(factor: float, match: re.Match[str]) -> str:
+    numeral = match[0]
     comma = "," in numeral and "." not in numeral and not re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+", numeral)
     value = float(numeral.replace(",", "." if comma else "")) * factor
     written = f"{value:.9g}"
@@ -273,7 +273,7 @@ _EMPTY: Final = (
     "A systematic approach makes interpretation easier for everybody who reads tracings.",
     "It is helpful to discuss such tracings with experienced colleagues.",
     "The interpretation of an electrocardiogram is a skill that grows with practice.",
-    "Good documentation of the recording makes later comparison possible for the whole team.",
+    "Good documentation of the recording helps the whole team.",
     "The electrocardiogram is an important tool of modern medicine and is used all over the world.",
     "Many books have been written about this subject, and teaching hospitals give it the attention that it deserves.",
     "Medicine is a science and an art, and the interpretation of tracings has something of both.",

@@ -6,7 +6,8 @@ The rule. A key point is *covered* if at least `COVERED` of its content words st
 critical token of it is contradicted there. With a contradiction the answer is at most "partially incorrect", and
 "incorrect" where less than `SUPPORTED` of the key points are covered beside it. Without one it is "correct" from
 `CORRECT` of the key points on, "correct but incomplete" from `INCOMPLETE` on, "partially incorrect" where any is
-covered, and "incorrect" where none is.
+covered, and "incorrect" where none is. A key point of which hardly a word is in the reference is worded so differently
+that words can't tell; it is left out of the share.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from ecg_bench.text_metrics.critical import Contradiction, CriticalToken, compare
+from ecg_bench.text_metrics.critical._compare import said
 from ecg_bench.text_metrics.critical._metric import read
 from ecg_bench.text_metrics.critical._reading import Reading
 
@@ -27,6 +29,7 @@ INCOMPLETE: Final = 0.2
 SUPPORTED: Final = 0.2
 _TOGETHER: Final = 2  # neighbouring sentences
 _GROUNDED: Final = 2  # so many words of a key point must stand together in the reference to stand for it
+_SAID: Final = 0.9  # similarity from which on the reference says the same as an answer
 
 Level = Literal["incorrect", "partially incorrect", "correct but incomplete", "correct"]
 LEVELS: Final[tuple[Level, ...]] = ("incorrect", "partially incorrect", "correct but incomplete", "correct")
@@ -43,12 +46,15 @@ class Coverage:
     key_point : str
     score : float
         Share of the words that were asked for, from 0 to 1.
+    told : bool
+        Whether words can tell: False where the reference doesn't say the key point in its own words.
     contradicted : tuple of Contradiction
         Critical tokens of the key point that the answer contradicts.
     """
 
     key_point: str
     score: float
+    told: bool
     contradicted: tuple[Contradiction, ...]
 
     def __bool__(self) -> bool:
@@ -97,24 +103,29 @@ def covered(answer: str, key_point: str, reference: str = "") -> Coverage:
     answer, key_point : str
     reference : str
         The reference that the key point was taken from. Words of the key point that this doesn't use itself aren't
-        asked for either, and what it seems to contradict of the key point is no contradiction in an answer.
+        asked for either. What it says itself, and what it seems to contradict of the key point, is no contradiction.
 
     Returns
     -------
     Coverage
     """
-    wanted = _names(key_point)
+    wanted, told = _names(key_point), True
     if reference:
         grounded = wanted & _best_window(read(reference), wanted)
-        if len(grounded) >= min(_GROUNDED, len(wanted)):
+        told = len(grounded) >= min(_GROUNDED, len(wanted))
+        if told:
             wanted = grounded
     together = _best_window(read(answer), wanted)
     score = len(wanted & together) / len(wanted) if wanted else float(key_point.strip().lower() in answer.lower())
     found = compare(answer, key_point).contradicted
     if found and reference:
         excused = {_what(pair.reference) for pair in compare(reference, key_point).contradicted}
-        found = tuple(pair for pair in found if _what(pair.reference) not in excused)
-    return Coverage(key_point, score, found)
+        found = tuple(
+            pair
+            for pair in found
+            if _what(pair.reference) not in excused and said(pair.answer, read(reference)) < _SAID
+        )
+    return Coverage(key_point, score, told, found)
 
 
 def lexical_verdict(answer: str, reference: str, key_points: Sequence[str] = ()) -> LexicalVerdict:
@@ -124,15 +135,18 @@ def lexical_verdict(answer: str, reference: str, key_points: Sequence[str] = ())
     ----------
     answer, reference : str
     key_points : sequence of str
-        Without any, the sentences of the reference are taken.
+        Without any, or where words can't tell of any, the sentences of the reference are taken.
 
     Returns
     -------
     LexicalVerdict
         The same for the same texts, on any machine.
     """
-    points = tuple(covered(answer, point, reference) for point in key_points or sentences(reference))
-    share = sum(map(bool, points)) / len(points) if points else 0.0
+    points = tuple(covered(answer, point, reference) for point in key_points)
+    if not any(point.told for point in points):
+        points = tuple(covered(answer, sentence, reference) for sentence in sentences(reference))
+    told = [point for point in points if point.told]
+    share = sum(map(bool, told)) / len(told) if told else 0.0
     pairs = [*compare(answer, reference).contradicted, *(pair for point in points for pair in point.contradicted)]
     findings = {(pair.kind, pair.answer.start, pair.answer.end): pair for pair in reversed(pairs)}
     return LexicalVerdict(

@@ -108,6 +108,11 @@ def compare_readings(answer: Reading, reference: Reading) -> CriticalDifference:
     return CriticalDifference(tuple(contradicted), missing, added, expected, expected - told - len(missing))
 
 
+def said(token: CriticalToken, text: Reading) -> float:
+    """Return how similar the surroundings are in which a text says the same as a token, at best: 0 to 1."""
+    return _best_equal(token, text, _Index(text.tokens))
+
+
 # --- equal and opposite ----------------------------------------------------------------------------------------------
 
 
@@ -170,15 +175,15 @@ def _compatible(one: CriticalToken, other: CriticalToken) -> bool:
 def _same_subject(one: CriticalToken, other: CriticalToken) -> bool:
     """Whether two tokens of one family are said of the same thing; without any subject their sentences decide."""
     if not one.subject and not other.subject:
-        return _overlap(_plain(one.sentence), _plain(other.sentence)) >= _HALF
+        return _overlap(_plain(one), _plain(other)) >= _HALF
     if one.kind is Kind.LEAD:
         return _jaccard(one.subject, other.subject) >= _HALF
     return _overlap(one.subject, other.subject) >= (_MOST if one.kind is Kind.DIRECTION else _HALF)
 
 
-def _plain(names: frozenset[str]) -> frozenset[str]:
-    """Return the names that are words: neither numbers nor leads."""
-    return frozenset(name for name in names if name.isalpha() and name.islower())
+def _plain(token: CriticalToken) -> frozenset[str]:
+    """Return the other words of a token's sentence: neither numbers nor leads."""
+    return frozenset(name for name in token.sentence if name.isalpha() and name.islower() and name != token.value)
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:

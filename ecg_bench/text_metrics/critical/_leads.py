@@ -61,6 +61,11 @@ def read_leads(
     return found, end
 
 
+def is_lead_like(text: str) -> bool:
+    """Whether a word is the name of a lead, though it may mean something else."""
+    return _lead(text) is not None
+
+
 _JOINTS: Final = frozenset(",-/&") | {"and", "or", "to", "through"}
 _RANGES: Final = frozenset(("-", "to", "through"))
 

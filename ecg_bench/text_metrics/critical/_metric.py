@@ -37,7 +37,8 @@ def critical_tokens(text: str, *, words: Path | None = None) -> tuple[CriticalTo
     """Find the tokens of a text whose change turns its meaning round.
 
     These are negations with what they negate, words that have an opposite, comparators, numbers with their units, and
-    leads of the electrocardiogram. Case and blanks don't matter; lists and empty lines end a sentence.
+    leads of the electrocardiogram. Case and blanks don't matter; an empty line ends a sentence,
+    and so does one that begins like the member of a list ("- ", "2) ").
 
     Parameters
     ----------

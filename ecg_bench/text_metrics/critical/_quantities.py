@@ -100,6 +100,11 @@ def read_grade(texts: Sequence[str], lexemes: Sequence[Lexeme], at: int) -> tupl
     return _grade(texts[at]), at + 1
 
 
+def is_grade(text: str) -> bool:
+    """Whether a word can be a grade: "II", "Ic"."""
+    return _GRADE.fullmatch(text) is not None
+
+
 def is_grade_only(text: str) -> bool:
     """Whether a Roman figure can only be a grade: "IV", "Ic" and "IIa" are no leads."""
     match = _GRADE.fullmatch(text)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
-from ecg_bench.text_metrics.critical._leads import read_leads
+from ecg_bench.text_metrics.critical._leads import is_lead_like, read_leads
 from ecg_bench.text_metrics.critical._lexer import Lexeme, Lexis, stem
 from ecg_bench.text_metrics.critical._negations import find_negations
 from ecg_bench.text_metrics.critical._parts import MEANING, Part, Role
-from ecg_bench.text_metrics.critical._quantities import Quantity, is_grade_only, read_grade, read_quantity
+from ecg_bench.text_metrics.critical._quantities import Quantity, is_grade, is_grade_only, read_grade, read_quantity
 from ecg_bench.text_metrics.critical._words import Words
 
 NEAR: Final = 2  # so many words on either side say what a direction or a number is said of
@@ -106,6 +106,7 @@ class Reader:
     def __init__(self, words: Words) -> None:
         self.words = words
         self._roles: dict[str, tuple[Role, str]] = {}
+        self._is_plain = lru_cache(maxsize=1 << 16)(self._plain)
 
     def __call__(self, text: str) -> Reading:
         """Read a text, in time proportional to its length."""
@@ -168,6 +169,9 @@ class Reader:
                 parts.append(Part(Role.SENTENCE, "", lexeme.start, lexeme.end))
                 at += 1
                 continue
+            if lexeme.kind is Lexis.WORD and self._is_plain(lexeme.text):
+                at = self._word(lexeme, at, parts)
+                continue
             at = (
                 self._comparator(lexemes, texts, at, parts)
                 or self._figures(lexemes, texts, at, parts)
@@ -176,6 +180,19 @@ class Reader:
                 or self._word(lexeme, at, parts)
             )
         return parts
+
+    def _plain(self, word: str) -> bool:
+        """Whether a word can only be a word by itself, as most are."""
+        words = self.words
+        phrases = words.before_number, words.lead_groups, words.cues
+        numbers = words.number_words, words.number_words_with_unit, words.ordinals
+        return not (
+            any(phrase.begins(word) for phrase in phrases)
+            or any(word in table for table in numbers)
+            or is_lead_like(word)
+            or is_grade(word)
+            or word.endswith("n't")
+        )
 
     def _comparator(self, lexemes: list[Lexeme], texts: list[str], at: int, parts: list[Part]) -> int | None:
         """Read a comparator that stands before a number."""

@@ -31,6 +31,10 @@ class Phrases(Generic[T]):
         for same in self._by_first.values():
             same.sort(key=lambda entry: -len(entry[0]))
 
+    def begins(self, word: str) -> bool:
+        """Whether any phrase begins with a word."""
+        return word in self._by_first
+
     def find(self, words: Sequence[str], at: int) -> tuple[T, int] | None:
         """Return what the phrase that begins at a place means and where it ends, or None."""
         for phrase, value in self._by_first.get(words[at], ()):
