@@ -22,7 +22,8 @@ WIDTH = 132
 FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 MODELS = ("random", "longest", "bm25")
 COMMANDS = (
-    "", "eval", "leaderboard", "show", "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
+    "", "eval", "score", "judge", "judges", "judges list", "judges show", "judges validate", "judge-probe",
+    "leaderboard", "show", "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
     "cache", "cache stats", "cache prune", "export", "export lm-eval", "schema", "doctor", "completion",
 )  # fmt: skip
 

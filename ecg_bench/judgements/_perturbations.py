@@ -36,27 +36,27 @@ class _Edit:
 
 def negate(text: str, seed: int) -> str | None:
     """Take one negation away, or put one in."""
-    return _change(text, seed, "negate", _negations, {Kind.NEGATION, Kind.DIRECTION})
+    return _change(text, seed, "negation", _negations, {Kind.NEGATION, Kind.DIRECTION})
 
 
 def swap_comparator(text: str, seed: int) -> str | None:
     """Turn one comparator round: "at least 120 ms" becomes "at most 120 ms"."""
-    return _change(text, seed, "swap_comparator", _comparators, {Kind.COMPARATOR})
+    return _change(text, seed, "comparator", _comparators, {Kind.COMPARATOR})
 
 
 def change_number(text: str, seed: int) -> str | None:
     """Double or halve one number or range, and make another grade of a grade; units stay."""
-    return _change(text, seed, "change_number", _numbers, {Kind.NUMBER})
+    return _change(text, seed, "number", _numbers, {Kind.NUMBER})
 
 
 def change_lead(text: str, seed: int) -> str | None:
     """Name another lead, or another range of leads, that the text doesn't name."""
-    return _change(text, seed, "change_lead", _leads, {Kind.LEAD})
+    return _change(text, seed, "lead", _leads, {Kind.LEAD})
 
 
 def swap_direction(text: str, seed: int) -> str | None:
     """Exchange one word for its opposite: "elevation" becomes "depression"."""
-    return _change(text, seed, "swap_direction", _directions, {Kind.DIRECTION})
+    return _change(text, seed, "direction", _directions, {Kind.DIRECTION})
 
 
 def pad(text: str, seed: int) -> str | None:
@@ -82,11 +82,11 @@ def pad(text: str, seed: int) -> str | None:
 
 PERTURBATIONS: Final = MappingProxyType(
     {
-        "negate": negate,
-        "swap_comparator": swap_comparator,
-        "change_number": change_number,
-        "change_lead": change_lead,
-        "swap_direction": swap_direction,
+        "negation": negate,
+        "comparator": swap_comparator,
+        "number": change_number,
+        "lead": change_lead,
+        "direction": swap_direction,
     }
 )
 """The changes after which a judge must lower its verdict, by name."""

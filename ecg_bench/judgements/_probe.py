@@ -19,12 +19,12 @@ from ecg_bench.files import to_json, write_whole
 from ecg_bench.judgements._injections import INJECTIONS
 from ecg_bench.judgements._insisting import Insisting
 from ecg_bench.judgements._judgement import judgement_task
+from ecg_bench.judgements._perturbations import PERTURBATIONS
 from ecg_bench.judgements._probe_cases import (
     CHANGES,
     CONSISTENCY,
     GOOD,
     HALF,
-    PERTURBATIONS,
     POSITION,
     WRONG,
     base_of,

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ecg_bench.domains import Task
 from ecg_bench.errors import UserError
-from ecg_bench.judgements import _perturbations as perturbations
 from ecg_bench.judgements._injections import INJECTIONS, inject
 from ecg_bench.judgements._judgement import Case
+from ecg_bench.judgements._perturbations import PERTURBATIONS, pad
 from ecg_bench.judging import Judge, JudgedItem
 
 CONSISTENCY, POSITION, CHANGES = "probe/consistency", "probe/position", "probe/changes"
 
-# Each makes an answer worse in one word or number, and leaves the rest.
-PERTURBATIONS: Mapping[str, Callable[[str, int], str | None]] = {
-    "negation": perturbations.negate,
-    "comparator": perturbations.swap_comparator,
-    "number": perturbations.change_number,
-    "lead": perturbations.change_lead,
-    "direction": perturbations.swap_direction,
-}
 GOOD, HALF, WRONG = "good", "half", "wrong"
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
@@ -125,7 +117,7 @@ def _changes(judge: Judge, one: Question, three: Mapping[str, str], seed: int) -
     changed = {name: change(one.good, seed) for name, change in PERTURBATIONS.items()}
     variants = {name: text for name, text in changed.items() if text is not None}
     for base in three:
-        variants[f"padded-{base}"] = perturbations.pad(three[base], seed) or three[base]
+        variants[f"padded-{base}"] = pad(three[base], seed) or three[base]
     points = len(one.item.key_points)
     for name in INJECTIONS:
         variants[f"inject-{name}"] = inject(name, one.wrong, judge, points)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ecg_bench.judging import _perturbations
-from ecg_bench.judging._perturbations import PERTURBATIONS, Perturbation, pad
+from ecg_bench.judgements import _perturbations
+from ecg_bench.judgements._perturbations import PERTURBATIONS, Perturbation, pad
 from ecg_bench.text_metrics._key_points import LEVELS, covered, lexical_verdict, sentences
 
 DATA = resources.files("ecg_bench.tasks") / "ecg" / "data"

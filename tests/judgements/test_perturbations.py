@@ -8,8 +8,15 @@ from random import Random
 
 import pytest
 
-from ecg_bench.judging import _perturbations
-from ecg_bench.judging._perturbations import PERTURBATIONS, change_number, negate, pad, swap_comparator, swap_direction
+from ecg_bench.judgements import _perturbations
+from ecg_bench.judgements._perturbations import (
+    PERTURBATIONS,
+    change_number,
+    negate,
+    pad,
+    swap_comparator,
+    swap_direction,
+)
 from ecg_bench.text_metrics._length import count_words
 from ecg_bench.text_metrics.critical import Kind, compare, critical_tokens
 
@@ -20,14 +27,14 @@ REFERENCES = [
     for line in (DATA / f"{name}.jsonl").open("rb")
 ]
 KINDS = {
-    "negate": {Kind.NEGATION, Kind.DIRECTION},
-    "swap_comparator": {Kind.COMPARATOR},
-    "change_number": {Kind.NUMBER},
-    "change_lead": {Kind.LEAD},
-    "swap_direction": {Kind.DIRECTION},
+    "negation": {Kind.NEGATION, Kind.DIRECTION},
+    "comparator": {Kind.COMPARATOR},
+    "number": {Kind.NUMBER},
+    "lead": {Kind.LEAD},
+    "direction": {Kind.DIRECTION},
 }
 # of 254 references, so many at least can be changed
-APPLIES = {"negate": 240, "swap_comparator": 65, "change_number": 125, "change_lead": 70, "swap_direction": 235}
+APPLIES = {"negation": 240, "comparator": 65, "number": 125, "lead": 70, "direction": 235}
 
 
 @pytest.mark.parametrize("name", PERTURBATIONS)
@@ -51,11 +58,11 @@ def test_a_change_is_seen_in_one_place_and_nowhere_else(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "edits", "least"),
     [
-        ("negate", _perturbations._negations, 0.9),
-        ("swap_comparator", _perturbations._comparators, 0.95),
-        ("change_number", _perturbations._numbers, 0.92),
-        ("change_lead", _perturbations._leads, 0.92),
-        ("swap_direction", _perturbations._directions, 0.92),
+        ("negation", _perturbations._negations, 0.9),
+        ("comparator", _perturbations._comparators, 0.95),
+        ("number", _perturbations._numbers, 0.92),
+        ("lead", _perturbations._leads, 0.92),
+        ("direction", _perturbations._directions, 0.92),
     ],
 )
 def test_most_changes_are_seen_wherever_they_are_made(name: str, edits, least: float) -> None:  # type: ignore[no-untyped-def]
@@ -105,7 +112,7 @@ def test_changes_keep_units_case_and_articles(perturb, text: str, expected: str 
     assert perturb(text, 0) in ({expected} if isinstance(expected, str) else expected)
 
 
-@pytest.mark.parametrize("name", ["swap_comparator", "change_number", "change_lead", "swap_direction"])
+@pytest.mark.parametrize("name", ["comparator", "number", "lead", "direction"])
 def test_nothing_is_changed_where_there_is_nothing_to_change(name: str) -> None:
     assert PERTURBATIONS[name]("Sinus rhythm.", 0) is None
 
