@@ -72,7 +72,7 @@ class Scorings:
 
     def _without(self, name: str) -> ResultsRecord:
         """Return the results without what a scoring of some name added."""
-        results = self._run.results
+        results = RunDirectory(self._run.path).results  # read anew: another scoring may have been added since
         before = next((one for one in self.read() if one.name == name), None)
         if before is None:
             return results

@@ -246,6 +246,40 @@ def test_a_listwise_judge_sees_all_systems_in_an_order_that_varies(
     assert judging.judgements[0].path.parent == Path("results") / "judgements"
 
 
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda right: right["answers"].pop(), "leaves out"),
+        (lambda right: right["answers"][0].update(id="Q99"), "unknown id"),
+        (lambda right: right["answers"].append(right["answers"][0]), "twice"),
+        (lambda right: right["ranking"].pop(), "leaves out"),
+        (lambda right: right["answers"][0].update(score=11), "whole number from 0 to 10"),
+        (lambda right: right["answers"][0].update(correct="rather"), "true or false"),
+    ],
+)
+def test_wrong_and_missing_ids_are_told_and_never_guessed(
+    server: OpenAIServer,
+    run_of: Callable[..., Path],
+    pack: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[dict[str, Any]], object],
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runs = [run_of(lambda n: f"Thing {n}. [correct]", "good"), run_of(lambda n: f"Thing {n}? No.", "bad")]
+
+    def spoilt(prompt: str, right: dict[str, Any]) -> Answer:
+        spoil(right)
+        return said(json.dumps(right))
+
+    played = PlayedJudge(server, spoilt, grade=compared)
+    judged(runs, server, pack, "ecg-listwise", limit=4)
+    assert len(played.told) == 4
+    assert all(told in one for one in played.told)
+    assert metrics(runs[0])[f"ecg-listwise@openai-{MODEL}.correctness"].n == 4
+
+
 def test_a_panel_votes_and_says_how_far_it_agrees(
     server: OpenAIServer, run_of: Callable[..., Path], pack: Path
 ) -> None:
