@@ -82,6 +82,12 @@ def main() -> None:
         picture("demo", "ecg-bench", [bm25, board], cwd)
         picture("sample", "one sample in full", ["show results/runs/bm25 --sample qt-interval-g01"], cwd)
         picture("validate", "what gives keys away", ["tasks validate"], cwd)
+        answers = "eval --quiet --tasks ecg/open-* --out results/runs/open"
+        judge = "--judge ecg-correctness --model baseline/lexical-judge"
+        run(answers, cwd, colour=False)
+        picture("score", "text metrics of a stored run", ["score results/runs/open"], cwd)
+        picture("judge", "verdicts of a judge", [f"judge results/runs/open {judge} --quiet"], cwd)
+        picture("probe", "a judge on trial", [f"judge-probe {judge} --quiet"], cwd)
         (HERE / "cli.md").write_text(reference(cwd), encoding="utf-8")
         readme = HERE.parent / "README.md"
         start, end = "<!-- baselines -->\n", "<!-- /baselines -->"
