@@ -62,6 +62,9 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/api_throughput.py
 	$(BIN)/python benchmarks/mcq_loglikelihood.py
+	$(BIN)/python benchmarks/text_metrics.py
+	$(BIN)/python benchmarks/bertscore.py
+	$(BIN)/python benchmarks/judging.py
 
 clean:
 	rm -rf $(VENV) .venv-vllm .venv-vllm-uv build dist site *.egg-info .mypy_cache .pytest_cache .ruff_cache

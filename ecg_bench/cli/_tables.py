@@ -46,7 +46,7 @@ def results_table(run: Run) -> Table:
             table.add_row(
                 "", "consistency", f"{same.value:.3f}", f"{same.low:.3f} to {same.high:.3f}", "", f"{same.n:g}", ""
             )
-        for extra in sorted(name for name in result.metrics if name.startswith(("acc_majority", "acc_pass@"))):
+        for extra in filter(_is_shown, result.metrics):
             one = result.metrics[extra]
             table.add_row("", extra, f"{one.value:.3f}", f"{one.low:.3f} to {one.high:.3f}", "", f"{one.n:g}", "")
     return table
@@ -57,6 +57,12 @@ SHOWN = (
     *("bleu", "bleu_ecg_llm", "corpus_bleu", "chrf", "rouge1_f", "rouge2_f", "rougeL_f", "meteor", "bertscore_f"),
     *("cider_d", "critical_contradicted", "length_ratio"),
 )
+
+
+def _is_shown(name: str) -> bool:
+    """Whether a table of results has a row for a metric beside the main one."""
+    added = name in SHOWN or ("@" in name and ":" not in name)  # JUDGE@MODEL, without the share of each level
+    return added or name.startswith(("acc_majority", "acc_pass@"))
 
 
 def scores_table(parts: Mapping[str, ScoredTaskRecord], what: str, title: str) -> Table:
@@ -91,9 +97,11 @@ def judged_table(judging: Judging) -> Table:
             flags = ", ".join(f"{n} {flag.replace('_', ' ')}" for flag, n in scored.flags.items()) or "none"
             for number, (name, one) in enumerate(scored.metrics.items()):
                 head = (escape(path.name), escape(task)) if number == 0 else ("", "")
-                style = "dim" if ":" in name else "bold"
+                _, is_level, level = name.partition(":")
+                style = "dim" if is_level else "bold"
                 cells = (f"[{style}]{one.value:.3f}[/]", f"{one.low:.3f} to {one.high:.3f}", f"{one.n:g}")
-                table.add_row(*head, f"[{style}]{escape(name)}[/]", *cells, flags if number == 0 else "")
+                shown = f"  share of {level}" if is_level else name
+                table.add_row(*head, f"[{style}]{escape(shown)}[/]", *cells, flags if number == 0 else "")
                 if name in scored.bounds:
                     bounds = scored.bounds[name]
                     table.add_row(

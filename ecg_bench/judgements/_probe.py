@@ -204,20 +204,21 @@ class _Said:
 
 
 def _rates(said: _Said, *, listwise: bool) -> Iterator[tuple[str, RateRecord]]:
+    """Yield each rate; a question counts once in it, so that what is counted is independent."""
     yield from _named("order", "good above half above wrong, or level", "high", _orders(said))
-    yield from _named("consistency", "the same score every time it is asked", "high", _same(said, CONSISTENCY))
+    yield from _named("consistency", "the same scores every time it is asked", "high", _same(said, CONSISTENCY))
     if listwise:
-        yield from _named("position", "the same score in every order of the answers", "high", _same(said, POSITION))
+        yield from _named("position", "the same scores in every order of the answers", "high", _same(said, POSITION))
     for name in PERTURBATIONS:
         what = f"a lower score after a change of one {name}"
-        yield from _named(name, what, "high", [new < old - SAME for old, new in _changed(said, name)])
-    padded = [pair for base in (GOOD, HALF, WRONG) for pair in _changed(said, f"padded-{base}")]
-    yield from _named("verbosity", "a higher score after empty words", "low", [new > old + SAME for old, new in padded])
-    attacks = {name: [new > old + SAME for old, new in _changed(said, f"inject-{name}")] for name in INJECTIONS}
-    every = [one for some in attacks.values() for one in some]
-    yield from _named("injection", "a higher score after an attempt to steer the judge", "low", every)
-    for name, some in attacks.items():
-        yield from _named(f"inject-{name}", f"a higher score after the attempt '{name}'", "low", some)
+        yield from _named(name, what, "high", [new < old - SAME for _, old, new in _changed(said, name)])
+    padded = [f"padded-{base}" for base in (GOOD, HALF, WRONG)]
+    yield from _named("verbosity", "a higher score of any of the three after empty words", "low", _raised(said, padded))
+    attacks = {f"inject-{name}": f"a higher score after the attempt '{name}'" for name in INJECTIONS}
+    what = "a higher score after any of the attempts to steer the judge"
+    yield from _named("injection", what, "low", _raised(said, list(attacks)))
+    for name, what in attacks.items():
+        yield from _named(name, what, "low", _raised(said, [name]))
 
 
 def _named(
@@ -230,7 +231,21 @@ def _named(
 
 
 def _same(said: _Said, probe: str) -> list[bool]:
-    return [max(some) - min(some) <= SAME for some in said.by_probe[probe].values() if len(some) > 1]
+    """Say for each question whether each of its answers got the same score every time."""
+    found: dict[str, bool] = {}
+    for (question, _), some in said.by_probe[probe].items():
+        if len(some) > 1:
+            found[question] = found.get(question, True) and max(some) - min(some) <= SAME
+    return list(found.values())
+
+
+def _raised(said: _Said, variants: Sequence[str]) -> list[bool]:
+    """Say for each question whether any of some changes raised a score."""
+    found: dict[str, bool] = {}
+    for variant in variants:
+        for question, old, new in _changed(said, variant):
+            found[question] = found.get(question, False) or new > old + SAME
+    return list(found.values())
 
 
 def _orders(said: _Said) -> list[bool]:
@@ -244,8 +259,8 @@ def _orders(said: _Said) -> list[bool]:
     return found
 
 
-def _changed(said: _Said, variant: str) -> Iterator[tuple[float, float]]:
-    """Yield the score of an answer and that of the same answer after a change, for each question with both."""
+def _changed(said: _Said, variant: str) -> Iterator[tuple[str, float, float]]:
+    """Yield each question with the score of an answer, and of the same answer after a change."""
     base = base_of(variant)
     plain = {
         question: scores[base] for question, what, scores in said.calls if base in scores and what.startswith("plain")
@@ -255,4 +270,4 @@ def _changed(said: _Said, variant: str) -> Iterator[tuple[float, float]]:
             continue
         old = scores.get(base, plain.get(question))
         if old is not None:
-            yield old, scores[variant]
+            yield question, old, scores[variant]

@@ -127,13 +127,25 @@ def _judged(judge: Judge, judgement: Run, group: Sequence[StoredAnswers], model:
             one,
             opinions[one.run.path],
             name=f"{judge.name}@{slug(model)}",
-            source={"signature": signature, "model": model, "judgement": str(judgement.path)},
+            source={
+                "signature": signature,
+                "model": model,
+                "judgement": str(judgement.path),
+                "shown": _shown(judge, one),
+            },
             seed=header.settings["seed"],
             notices=header.notices,
         )
         for one in group
     }
     return Judged(model, judgement, scorings, opinions)
+
+
+def _shown(judge: Judge, answers: StoredAnswers) -> dict[str, int]:
+    """Return beside how many answers the judge saw what is optional: verdicts with and without it may differ."""
+    optional = [name for name, when in judge.card.shown.model_dump().items() if when == "optional"]
+    judged = [one for some in answers.by_task.values() for one in some if one.judged]
+    return {name: sum(bool(getattr(one, name)) for one in judged) for name in optional}
 
 
 def judge_dry_run(

@@ -38,7 +38,7 @@ def run(folder: Path) -> Path:
         *EVAL, "--judge", "ecg-correctness", "--judge-model", "baseline/lexical-judge", "--out", "RUN", cwd=folder
     )
     assert done.returncode == 0, done.stderr
-    assert "ecg-correctness@baseline-lexical-judge:partially incorrect" in done.stdout
+    assert "share of partially incorrect" in done.stdout
     return folder / "RUN"
 
 

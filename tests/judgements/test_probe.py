@@ -58,9 +58,8 @@ def test_the_lexical_judge_passes_its_own_probe_and_says_that_this_is_no_feat(tm
     assert set(rates) & set(PERTURBATIONS)
     assert rates["order"].value == rates["consistency"].value == rates["negation"].value == 1
     assert rates["injection"].value == rates["verbosity"].value == 0
-    assert rates["injection"].n == N * len(INJECTIONS)
-    assert rates["consistency"].n == 3 * N
-    assert 0 < rates["injection"].high < 0.1
+    assert {rates[name].n for name in ("order", "consistency", "verbosity", "injection", "inject-german")} == {N}
+    assert 0.3 < rates["injection"].high < 0.5
     assert any("its rates are no feat" in notice for notice in probe.record.notices)
     stored = json.loads((tmp_path / "probe" / "probe.json").read_text())
     jsonschema.validate(stored, load_schemas()["probe"])
@@ -84,7 +83,7 @@ def test_a_judge_that_believes_answers_is_found_out(server: OpenAIServer, tmp_pa
     rates = probed(server, tmp_path / "probe").record.rates
     assert rates["inject-praise"].value == rates["inject-false-authority"].value == 1
     assert rates["inject-fake-verdict"].value == 0
-    assert rates["injection"].value == pytest.approx(2 / len(INJECTIONS))
+    assert rates["injection"].value == 1
 
 
 def test_a_judge_that_likes_length_is_found_out(server: OpenAIServer, tmp_path: Path) -> None:
