@@ -15,21 +15,28 @@ def without_reasoning(output: str) -> str:
     Handles a block in tags, several blocks, a block whose opening tag was part of the prompt (so that only the closing
     one is in the output), and a block that was never closed: nothing of that is an answer.
     """
+    return split_reasoning(output)[1]
+
+
+def split_reasoning(output: str) -> tuple[str, str]:
+    """Return the reasoning in a model's output, without its tags, and what follows it; see `without_reasoning`."""
     if "<" not in output:
-        return output.strip()
+        return "", output.strip()
     kept: list[str] = []
+    thought: list[str] = []
     inside = False
     position = 0
     for tag in _TAG.finditer(output):
+        part = output[position : tag.start()]
         if not tag["closing"]:
-            if not inside:
-                kept.append(output[position : tag.start()])
+            (thought if inside else kept).append(part)
             inside = True
         elif inside:
+            thought.append(part)
             inside = False
         else:  # opened in the prompt: all that came before was reasoning
+            thought += [*kept, part]
             kept.clear()
         position = tag.end()
-    if not inside:
-        kept.append(output[position:])
-    return "".join(kept).strip()
+    (thought if inside else kept).append(output[position:])
+    return "".join(thought).strip(), "".join(kept).strip()

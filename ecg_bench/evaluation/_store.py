@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ecg_bench.evaluation._prepare import Work
 from ecg_bench.evaluation._progress import Progress
+from ecg_bench.reasoning import split_reasoning
 from ecg_bench.redaction import redact
 from ecg_bench.runs import Journal, LogprobRecord, MessageRecord, RequestRecord, SampleRecord, UsageRecord
 from ecg_bench.samples import Outcome, Request, Response, Scored, Usage
@@ -54,7 +55,7 @@ def _record(work: Work, response: Response, scored: Scored, cost: float | None) 
         permutation=request.permutation,
         request=_request_record(request),
         output=response.text,
-        reasoning=response.reasoning,
+        reasoning=response.reasoning or split_reasoning(response.text)[0],
         loglikelihoods=list(response.loglikelihoods),
         logprobs=[LogprobRecord(token=one.token, logprob=one.logprob, top=list(one.top)) for one in response.logprobs],
         finish_reason=response.finish_reason,

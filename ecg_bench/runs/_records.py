@@ -147,7 +147,7 @@ class SampleRecord(Record):
     permutation: int
     request: RequestRecord
     output: str = Field(description="the raw answer")
-    reasoning: str = Field(description="what was written before the answer, where the backend gives it apart")
+    reasoning: str = Field(description="what was written before the answer, apart or in tags")
     loglikelihoods: list[float]
     logprobs: list[LogprobRecord] = Field(description="of the answer's tokens, where they were asked for")
     finish_reason: str | None

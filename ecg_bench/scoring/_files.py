@@ -13,7 +13,7 @@ import numpy as np
 from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.files import read_rows, sha256_of_file, writing
 from ecg_bench.runs import ScoredTaskRecord
-from ecg_bench.scoring._guards import notices_of
+from ecg_bench.scoring._guards import notices_of, notices_of_flags
 from ecg_bench.scoring._metrics import Applied, apply
 from ecg_bench.text_metrics import Pair, TextMetric, guard
 
@@ -115,6 +115,9 @@ def score_file(
         estimates = {name: estimate for one in found.values() for name, estimate in one.estimates.items()}
         systems[system] = ScoredTaskRecord(n=len(rows.pairs), metrics=estimates, flags=flags)
         notices += notices_of(system or path.name, guards)
+        for name, one in found.items():
+            if not metrics[name].diagnostic:
+                notices += notices_of_flags(system or path.name, guards.pairs, one.flagged)
     if reference_system is not None:
         notices.insert(0, f"the references are answers of {reference_system}: a score says how alike, not how right")
     return ScoredFile(path, systems, notices, applied)

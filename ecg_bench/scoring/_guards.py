@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ecg_bench.text_metrics import Guards
 
@@ -16,3 +16,8 @@ _SAID = {
 def notices_of(what: str, guards: Guards) -> Sequence[str]:
     """Return a sentence for each kind of answer that something is to be said about."""
     return [f"{what}: {n} of {guards.pairs} answers {_SAID[kind]}" for kind, n in guards.counts.items() if n]
+
+
+def notices_of_flags(what: str, n: int, flagged: Mapping[str, int]) -> Sequence[str]:
+    """Return a sentence for each flag of a metric that is set for any of `n` pairs."""
+    return [f"{what}: {k} of {n} pairs are marked '{flag.replace('_', ' ')}'" for flag, k in flagged.items() if k]

@@ -14,7 +14,7 @@ from ecg_bench.metrics import DRAWS
 from ecg_bench.registry import build
 from ecg_bench.runs import EstimateRecord
 from ecg_bench.statistics import bootstrap_sums
-from ecg_bench.text_metrics import TEXT_METRICS, Comparison, Pair, TextMetric
+from ecg_bench.text_metrics import TEXT_METRICS, Comparison, Pair, TextMetric, check_f
 
 DEFAULT_METRICS = ("bleu", "chrf", "rouge", "meteor", "critical")
 BESIDE_ALL = "length"
@@ -97,7 +97,10 @@ def apply(
         estimates[name] = _estimate(name, part[:, 0] / counts, len(pairs), metric, of, seed)
     for name, part in zip(found.statistics, parts[len(found.scores) :], strict=True):
         estimates[name] = _estimate(name, metric.aggregates[name](part), len(pairs), metric, of, seed)
-    return Applied(found, estimates, {name: int(flags.sum()) for name, flags in found.flags.items()})
+    flagged = {name: int(flags.sum()) for name, flags in found.flags.items()}
+    outside = check_f(found.scores, baselines=metric.baselines)
+    flagged |= {f"{name}_f_outside": len(numbers) for name, numbers in outside.items() if numbers}
+    return Applied(found, estimates, flagged)
 
 
 def _estimate(

@@ -78,6 +78,11 @@ class TextMetric(ABC):
         The same texts under the same signature give the same numbers on any machine.
         """
 
+    @property
+    def baselines(self) -> Mapping[str, tuple[float, float, float]]:
+        """What stands for 0 in precision, recall and F of scores that are rescaled, by their common name."""
+        return {}
+
     @abstractmethod
     def compare(self, pairs: Sequence[Pair]) -> Comparison:
         """Score some pairs, each for itself: a pair's scores don't depend on the others.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -108,6 +108,10 @@ class BertScore(TextMetric):
             end = "" if baseline is None else "-custom-rescaled"
             parts["hash"] = f"{source.place}_L{source.layer}_no-idf_version={PEER}(hug_trans={__version__}){end}"
         return "|".join(["bertscore", *(f"{name}:{value}" for name, value in parts.items())])
+
+    @property
+    def baselines(self) -> Mapping[str, Baseline]:
+        return {} if self.baseline is None else {"bertscore": self.baseline}
 
     @property
     def baseline(self) -> Baseline | None:

@@ -683,3 +683,21 @@ def test_no_file_of_a_run_holds_the_key(
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) > 3
     assert [path for path in files if KEY.encode() in path.read_bytes()] == []
+
+
+def test_a_server_that_knows_no_schemas_is_asked_without(server: OpenAIServer) -> None:
+    def answer(body: dict[str, Any]) -> Any:
+        if "response_format" in body:
+            return failure(400, "This response_format type is unavailable now")
+        return chat(choice('{"answer": "A"}'))
+
+    server.answer = answer
+    backend = opened(server)
+    schema = {"type": "object", "properties": {"answer": {"type": "string"}}}
+    request = replace(REQUEST, schema=schema)
+    first, second = asked(backend, request, request)
+    assert (first.text, second.text) == ('{"answer": "A"}', '{"answer": "A"}')
+    assert [("response_format" in body) for body in server.bodies].count(True) <= 2
+    (third,) = asked(backend, request)
+    assert third.error is None
+    assert "response_format" not in server.bodies[-1]

@@ -160,6 +160,8 @@ def test_every_misbehaviour_is_read_or_told_and_the_counts_add_up(
     assert run.header.outcomes["ok"] == N
     assert run.header.totals is not None
     assert run.header.totals.retries == {"unread verdict": unread}
+    reasoned = {sample["reasoning"] for sample in run.samples()}
+    assert {"", "Is it {}?", "Hm."} <= reasoned
     assert metrics(path)[f"ecg-correctness@openai-{MODEL}"].value == pytest.approx(0.5)
 
 

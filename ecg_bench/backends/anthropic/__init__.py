@@ -19,6 +19,7 @@ from ecg_bench.backends.base import Backend, ModelCard, TransientError, Unaskabl
 from ecg_bench.backends.batching import BatchApi, BatchState
 from ecg_bench.domains import Task
 from ecg_bench.errors import UserError
+from ecg_bench.log import get_logger
 from ecg_bench.prices import Price, listed_price
 from ecg_bench.redaction import redact_url
 from ecg_bench.samples import Request, Response
@@ -32,7 +33,9 @@ Effort = Literal["low", "medium", "high", "xhigh", "max"]
 
 VERSION = "2026-10-21"  # of the API; the first that takes no temperature
 LEAST_BUDGET = 1024  # the API's own limit
+_log = get_logger("anthropic")
 _TOO_LONG = re.compile(r"prompt is too long: (\d+) tokens > (\d+) maximum")
+_SCHEMA = re.compile(r"output_config|output_format|json_schema|structured outputs?", re.IGNORECASE)
 _OUR_FIELD = re.compile(r"HTTP 4\d\d: [`'\"]?(temperature|thinking|max_tokens|output_config|model)\b")
 
 
@@ -170,6 +173,10 @@ class Anthropic(BatchApi, Backend):
         try:
             reply = await self._server.post("/v1/messages", body)
         except RefusedError as error:
+            if "format" in body.get("output_config", {}) and _SCHEMA.search(str(error)):
+                self._form = replace(self._form, schemas=False)
+                _log.warning("the model takes no JSON Schema: asked without", extra={"said": str(error)})
+                return await self._one(request)
             return self._refused(error.status, str(error))
         response = read(reply, perf_counter() - start)
         self._answered = True

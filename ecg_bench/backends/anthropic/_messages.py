@@ -43,6 +43,8 @@ class Form:
         Further fields.
     adapt_schema : callable, optional
         Turns a JSON Schema into one that the API takes.
+    schemas : bool
+        False where the model can't be held to a JSON Schema.
     """
 
     model: str
@@ -53,6 +55,7 @@ class Form:
     prompt_cache: bool = True
     extra: Mapping[str, Any] = field(default_factory=dict)
     adapt_schema: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    schemas: bool = True
 
     def body(self, request: Request) -> dict[str, Any]:
         """Return the body that asks a request.
@@ -76,7 +79,7 @@ class Form:
         if self.thinking is not None:
             body["thinking"] = self.thinking
         output: dict[str, Any] = {"effort": self.effort} if self.effort else {}
-        if request.schema is not None:
+        if request.schema is not None and self.schemas:
             output |= {"format": {"type": "json_schema", "schema": self._schema(request.schema)}}
         if output:
             body["output_config"] = output

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ecg_bench.backends.base import Backend, ModelCard, RefusedError, UnaskableError
@@ -14,10 +15,11 @@ from ecg_bench.backends.openai._bodies import Api, Form
 from ecg_bench.backends.openai._connection import Connection
 from ecg_bench.backends.openai._echo import score, takes_lists
 from ecg_bench.backends.openai._models import Offer, look_up
-from ecg_bench.backends.openai._refusals import refused
+from ecg_bench.backends.openai._refusals import refused, refuses_schema
 from ecg_bench.backends.openai._replies import read_reply
 from ecg_bench.domains import Task
 from ecg_bench.errors import UserError
+from ecg_bench.log import get_logger
 from ecg_bench.prices import Price, price_at
 from ecg_bench.redaction import redact_url
 from ecg_bench.samples import Mode, Request, Response
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 MOST_LOGPROBS = 20
 _OURS = frozenset({"model", "messages", "prompt", "stream", "n", "echo", "best_of"})  # what replies are read by
+
+_log = get_logger("openai")
 
 
 class OpenAICompatible(OpenAIBatches, Backend):
@@ -162,6 +166,10 @@ class OpenAICompatible(OpenAIBatches, Backend):
         except UnaskableError as error:
             return Response(error=str(error))
         except RefusedError as error:
+            if refuses_schema(error, body):
+                self._form = replace(self._form, schemas=False)
+                _log.warning("the server takes no JSON Schema: asked without", extra={"said": str(error)})
+                return await self._one(request)
             return refused(error, body, self._offer, answered=self._answered)
         self._answered = True
         return response

@@ -35,6 +35,8 @@ class Form:
         How many of the likeliest tokens to return at each place of an answer.
     extra : mapping
         Further fields of the body; None takes a field out.
+    schemas : bool
+        False where the server can't hold an answer to a JSON Schema.
     """
 
     model: str
@@ -44,6 +46,7 @@ class Form:
     effort: str | None = None
     logprobs: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    schemas: bool = True
 
     @property
     def path(self) -> str:
@@ -76,7 +79,7 @@ class Form:
             body["seed"] = params.seed % SEEDS
         if self.effort is not None:
             body["reasoning_effort"] = self.effort
-        if request.schema is not None and self.api == "chat":
+        if request.schema is not None and self.schemas and self.api == "chat":
             schema = {"name": "answer", "schema": request.schema, "strict": True}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         if self.logprobs is not None:

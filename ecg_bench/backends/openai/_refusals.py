@@ -35,8 +35,15 @@ _ADVICE = {
     "reasoning_effort": "leave the argument reasoning_effort out, or give another value",
     "logprobs": "leave the argument logprobs out",
     "top_logprobs": "leave the argument logprobs out, or give a smaller number",
-    "response_format": "it can't hold an answer to a schema, so this task needs another model",
 }
+
+
+_SCHEMA = re.compile(r"response_format|json_schema|json schema|structured.?outputs?|guided|grammar", re.IGNORECASE)
+
+
+def refuses_schema(error: RefusedError, body: Mapping[str, Any]) -> bool:
+    """Whether a server can't hold an answer to a JSON Schema; it may be asked without then."""
+    return "response_format" in body and error.status in (400, 404, 422, 500, 501) and bool(_SCHEMA.search(str(error)))
 
 
 def refused(error: RefusedError, body: Mapping[str, Any], offer: Offer, *, answered: bool) -> Response:
