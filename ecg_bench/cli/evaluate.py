@@ -171,6 +171,8 @@ def command(
 
         log_to_stderr(log_level)
     if dry_run:
+        if judging:
+            click.echo("ecg-bench: what the judge will cost depends on the answers, and is not in this", err=True)
         return _dry_run(given, resume_run=resume_run, as_json=as_json)
     given["cache"] = not no_cache
     if as_json:

@@ -187,6 +187,8 @@ def resume(out: str | Path, **given: Any) -> Run:
         If the directory holds no run, or another than the one asked for.
     """
     header = RunDirectory(Path(out)).header
+    if any(task.type == "judgement" for task in header.tasks):
+        raise UserError("is the run of a judge: repeat the command of ecg-bench judge to go on", path=Path(out))
     own: dict[str, Any] = {
         "tasks": [task.name for task in header.tasks if task.domain],  # an ad-hoc task comes with its model
         "system": header.system.name,

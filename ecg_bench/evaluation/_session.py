@@ -53,9 +53,11 @@ def carry_out(
         if stopped is not None:
             writer.end_session("interrupted", asked, stopped=stopped)
             left = run.n_requests - writer.journal.count
+            judges = any(one.task.card.type == "judgement" for one in run.tasks)
+            command = "the command" if judges else f"the command, or run ecg-bench eval --resume --out {path},"
             raise StoppedError(
-                f"{stopped}: {writer.journal.count} requests are answered and kept, {left} are left; repeat the "
-                f"command, or run ecg-bench eval --resume --out {path}, to go on"
+                f"{stopped}: {writer.journal.count} requests are answered and kept, {left} are left; repeat {command} "
+                "to go on"
             )
         totals = _finish(run, writer)
         writer.end_session("complete", asked, outcomes=dict(totals.outcomes), totals=totals.record())

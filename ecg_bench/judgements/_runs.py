@@ -229,15 +229,17 @@ def _cases(task: str, group: Sequence[StoredAnswers]) -> Iterator[Case]:
 
 
 def _notices(group: Sequence[StoredAnswers], judge: Backend) -> list[str]:
-    kin = [one.system for one in group if family(judge.card().name) & family(one.run.header.system.model)]
-    own = [
-        f"the judge {judge.system} and the system {system} look like one family of models: judges are known to prefer "
-        "their own"
-        for system in kin
-    ]
+    own = []
+    for one in group:
+        system, name = one.run.header.system, judge.card().name
+        if (system.provider, system.model) == (judge.card().provider, name):
+            own.append(f"{judge.system} judges its own answers: judges are known to prefer them")
+        elif family(name) & family(system.model):
+            own.append(f"the judge {judge.system} and the system {one.system} look like one family of models: {PREFER}")
     return [notice for one in group for notice in one.notices] + own
 
 
+PREFER = "judges are known to prefer their own"
 FAMILIES = (
     *("gpt", "claude", "gemini", "gemma", "llama", "mistral", "mixtral", "qwen", "deepseek", "phi", "grok", "command"),
     *("yi", "falcon", "olmo", "nemotron", "glm", "kimi", "minimax", "granite", "medgemma", "meditron"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ecg_bench import UserError, evaluate, load_run
+from ecg_bench import UserError, evaluate, load_run, resume
 from ecg_bench.judgements import Judging, judge_dry_run, judge_with
 from tests.judgements.playing import LEVELS, PlayedJudge, compared, said
 from tests.packs import make_pack, open_rows, write_jsonl
@@ -345,6 +345,27 @@ def test_a_judge_of_the_same_family_as_the_system_is_flagged(server: OpenAIServe
     )  # fmt: skip
     judging = judged(run.path, server, pack, models=["openai/llama-4"])
     assert any("look like one family of models" in notice for notice in judging.notices)
+    judging = judged(run.path, server, pack, models=["openai/llama-3"], retries=0)
+    assert any("judges its own answers" in notice for notice in judging.notices)
+
+
+def test_a_budget_stops_a_judge_and_a_larger_one_goes_on(
+    server: OpenAIServer, run_of: Callable[..., Path], pack: Path
+) -> None:
+    from ecg_bench import Limits, StoppedError
+
+    path = run_of(by_level)
+    usage = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
+    PlayedJudge(server, lambda prompt, right: said(json.dumps(right)) | {"usage": usage})
+    with pytest.raises(StoppedError, match=r"repeat the command to go on$"):
+        judged(path, server, pack, limits=Limits(max_connections=1, max_tokens_total=12_000), max_tokens=2000)
+    asked = len(server.bodies)
+    assert 0 < asked < N
+    (judgement,) = (path / "judgements").iterdir()
+    with pytest.raises(UserError, match="repeat the command of ecg-bench judge"):
+        resume(judgement)
+    judged(path, server, pack, max_tokens=2000)
+    assert len(server.bodies) == N
 
 
 def test_a_dry_run_shows_the_prompt_and_asks_nothing(
