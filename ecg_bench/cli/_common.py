@@ -28,6 +28,14 @@ include_option = click.option(
     help="A further domain pack, or a folder of packs. May be repeated; ECG_BENCH_DOMAINS names such folders for good.",
 )
 
+model_arg_option = click.option(
+    "--model-arg", "model_arg", multiple=True, metavar="KEY=VALUE", help="An argument of the provider. May be repeated."
+)
+no_cache_option = click.option(
+    "--no-cache", is_flag=True, help="Neither take answers from the response cache nor keep them there."
+)
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+
 
 def emit_json(value: Any) -> None:
     """Print a value as JSON."""

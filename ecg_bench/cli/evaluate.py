@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from ecg_bench.cli._common import ModelName, TaskName, console, emit_json, include_option, json_option, report_errors
+from ecg_bench.cli._common import (
+    ModelName,
+    TaskName,
+    console,
+    emit_json,
+    include_option,
+    json_option,
+    model_arg_option,
+    no_cache_option,
+    quiet_option,
+    report_errors,
+)
 from ecg_bench.cli._limits import LIMITS, limit_options, limits_of
 from ecg_bench.errors import UserError
 
@@ -43,9 +54,7 @@ Exit codes: 0 all asked and scored, 1 more errors than --max-error-rate, 2 a mis
     metavar="PROVIDER/NAME",
     help="What to ask; 'ecg-bench models list' shows the providers.  [default: baseline/bm25]",
 )
-@click.option(
-    "--model-arg", "model_arg", multiple=True, metavar="KEY=VALUE", help="An argument of the provider. May be repeated."
-)
+@model_arg_option
 @click.option(
     "--system", metavar="NAME", help="Name on the leaderboard; with a replay file of several systems, which of them."
 )
@@ -125,9 +134,9 @@ Exit codes: 0 all asked and scored, 1 more errors than --max-error-rate, 2 a mis
 @click.option("--dry-run", is_flag=True, help="Print prompts, token counts and cost, and ask nothing.")
 @limit_options
 @click.option("--batch", is_flag=True, help="Use the provider's batch API: half the price, answers within a day.")
-@click.option("--no-cache", is_flag=True, help="Neither take answers from the response cache nor keep them there.")
+@no_cache_option
 @include_option
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@quiet_option
 @click.option(
     "--log-level",
     type=click.Choice(LEVELS),

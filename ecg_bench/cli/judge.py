@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from click.core import ParameterSource
 
-from ecg_bench.cli._common import ModelName, console, emit_json, include_option, json_option, report_errors
+from ecg_bench.cli._common import (
+    ModelName,
+    console,
+    emit_json,
+    include_option,
+    json_option,
+    model_arg_option,
+    no_cache_option,
+    quiet_option,
+    report_errors,
+)
 from ecg_bench.cli._limits import LIMITS, limit_options, limits_of
 from ecg_bench.errors import UserError
 
@@ -41,9 +51,7 @@ it is compared with human ratings. Exit codes as for 'ecg-bench eval'.
     metavar="PROVIDER/NAME",
     help="Who judges. Several times for a panel.",
 )
-@click.option(
-    "--model-arg", "model_arg", multiple=True, metavar="KEY=VALUE", help="An argument of the provider. May be repeated."
-)
+@model_arg_option
 @click.option(
     "--combine",
     type=click.Choice(["majority", "median"]),
@@ -76,9 +84,9 @@ it is compared with human ratings. Exit codes as for 'ecg-bench eval'.
 @click.option("--dry-run", is_flag=True, help="Print a prompt, token counts and cost, and ask nothing.")
 @limit_options
 @click.option("--batch", is_flag=True, help="Use the provider's batch API: half the price, verdicts within a day.")
-@click.option("--no-cache", is_flag=True, help="Neither take verdicts from the response cache nor keep them there.")
+@no_cache_option
 @include_option
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@quiet_option
 @json_option
 @click.pass_context
 def command(

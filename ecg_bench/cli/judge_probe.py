@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from ecg_bench.cli._common import ModelName, TaskName, console, emit_json, include_option, json_option
+from ecg_bench.cli._common import (
+    ModelName,
+    TaskName,
+    console,
+    emit_json,
+    include_option,
+    json_option,
+    model_arg_option,
+    no_cache_option,
+    quiet_option,
+)
 from ecg_bench.cli._limits import LIMITS, limit_options, limits_of
 
 if TYPE_CHECKING:
@@ -28,9 +38,7 @@ can't do; that a judge passes does not say that it agrees with an expert.
     "--judge", required=True, metavar="NAME|FILE", help="The rubric: one that ecg-bench brings, or a YAML file."
 )
 @click.option("--model", required=True, type=ModelName(), metavar="PROVIDER/NAME", help="Who judges.")
-@click.option(
-    "--model-arg", "model_arg", multiple=True, metavar="KEY=VALUE", help="An argument of the provider. May be repeated."
-)
+@model_arg_option
 @click.option(
     "--tasks",
     multiple=True,
@@ -61,9 +69,9 @@ can't do; that a judge passes does not say that it agrees with an expert.
     "--out", type=click.Path(), metavar="DIR", help="Run directory of the probe.  [default: in results/probes]"
 )
 @limit_options
-@click.option("--no-cache", is_flag=True, help="Neither take verdicts from the response cache nor keep them there.")
+@no_cache_option
 @include_option
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@quiet_option
 @json_option
 @click.pass_context
 def command(ctx: click.Context, /, *, judge: str, model: str, no_cache: bool, as_json: bool, **options: Any) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +15,9 @@ from ecg_bench import UserError, evaluate, load_run, resume
 from ecg_bench.judgements import Judging, judge_dry_run, judge_with
 from tests.judgements.playing import LEVELS, PlayedJudge, compared, said
 from tests.packs import make_pack, open_rows, write_jsonl
-from tests.servers.openai_server import KEY, MODEL, Answer, OpenAIServer, failure, serving
+from tests.servers.openai_server import MODEL, Answer, OpenAIServer, failure
 
 N = 24
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[OpenAIServer]:
-    with serving() as one:
-        yield one
-
-
-@pytest.fixture
-def server(running: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> OpenAIServer:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    running.reset()
-    return running
 
 
 @pytest.fixture

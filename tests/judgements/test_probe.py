@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +17,9 @@ from ecg_bench.judgements._perturbations import PERTURBATIONS
 from ecg_bench.schemas import load_schemas
 from tests.judgements.playing import PlayedJudge, correctness
 from tests.packs import make_pack
-from tests.servers.openai_server import KEY, MODEL, OpenAIServer, serving
+from tests.servers.openai_server import MODEL, OpenAIServer
 
 N = 6
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[OpenAIServer]:
-    with serving() as one:
-        yield one
-
-
-@pytest.fixture
-def server(running: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> OpenAIServer:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    running.reset()
-    return running
 
 
 def probed(server: OpenAIServer, out: Path, judge: str = "ecg-correctness") -> Probe:
