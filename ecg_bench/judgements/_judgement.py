@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ecg_bench.cards import GenerationCard, TaskCard
@@ -129,7 +129,13 @@ class _JudgementPlan(Plan):
             for id_, one in found.answers.items()
             for name, value in one.scores.items()
         }
-        parsed = json.dumps({id_: asdict(one) for id_, one in found.answers.items()}, ensure_ascii=False)
+        parsed = json.dumps(
+            {
+                id_: {"levels": one.levels, "scores": one.scores, "details": one.details}
+                for id_, one in found.answers.items()
+            },
+            ensure_ascii=False,
+        )
         return Scored(Outcome.OK, parsed=parsed, scores=scores)
 
 
@@ -176,6 +182,9 @@ def judgement_task(
         data=origin,
         generation=GenerationCard(max_tokens=judge.card.model.max_tokens, temperature=judge.card.model.temperature),
     )
-    whole = json.dumps([[case.id, asdict(case.item)] for case in cases])  # ASCII, whatever characters a model wrote
+    items = ((case.id, case.item) for case in cases)
+    whole = json.dumps(  # ASCII, whatever characters a model wrote
+        [[id_, one.id, one.question, one.answers, one.reference, one.passage, one.key_points] for id_, one in items]
+    )
     kind = Judgement(card, origin, judge, repeats, reorder=reorder)
     return Task(name, card, _Cases(cases, origin, sha256_of(whole)), kind)
