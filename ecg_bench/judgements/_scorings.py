@@ -17,7 +17,7 @@ from ecg_bench.evaluation import Run
 from ecg_bench.judgements._answers import StoredAnswer, StoredAnswers
 from ecg_bench.judgements._rubric import Rubric
 from ecg_bench.judging import Judge
-from ecg_bench.metrics import DRAWS
+from ecg_bench.metrics import DRAWS, few_clusters
 from ecg_bench.runs import BoundsRecord, EstimateRecord, ScoredTaskRecord, ScoringRecord, Scorings, now
 from ecg_bench.samples import Outcome
 from ecg_bench.statistics import bootstrap_sums, wilson
@@ -106,11 +106,19 @@ def write_scoring(
         made=now(),
         source={"judge": judge.name, "version": judge.card.version, **source},
         tasks={task: _summary(rubric, name, some, seed, source["signature"]) for task, some in opinions.items()},
-        notices=[UNVALIDATED, *notices],
+        notices=[UNVALIDATED, *_few(opinions), *notices],
     )
     columns = ["state", *rubric.scores, *(f"{criterion}_level" for criterion in rubric.levels)]
     Scorings(answers.run).write(record, columns, _rows(rubric, opinions))
     return record
+
+
+def _few(opinions: Opinions) -> list[str]:
+    return [
+        notice
+        for task, some in opinions.items()
+        for notice in few_clusters(task, len({one.group or one.place[1] for one, _ in some}))
+    ]
 
 
 def _rows(rubric: Rubric, opinions: Opinions) -> Iterator[list[Any]]:

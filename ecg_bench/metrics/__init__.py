@@ -5,7 +5,7 @@ intervals, slices and paired tests are array indexing. To add one, copy a functi
 `METRICS`.
 """
 
-from ecg_bench.metrics._base import DRAWS, Estimate, Metric, Statistics, Tally
+from ecg_bench.metrics._base import DRAWS, Estimate, Metric, Statistics, Tally, few_clusters
 from ecg_bench.metrics._rates import METRICS, metrics_for
 
-__all__ = ["DRAWS", "METRICS", "Estimate", "Metric", "Statistics", "Tally", "metrics_for"]
+__all__ = ["DRAWS", "METRICS", "Estimate", "Metric", "Statistics", "Tally", "few_clusters", "metrics_for"]

@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.float64]
 
 CONFIDENCE = 0.95
 DRAWS = 10_000
+FEW_CLUSTERS = 30  # with fewer, the percentile bootstrap gives intervals that are too narrow
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,13 @@ class Estimate:
     method: str
     confidence: float
     n: float
+
+
+def few_clusters(what: str, clusters: int) -> list[str]:
+    """Return a warning if an interval rests on few independent answers, else nothing."""
+    if clusters >= FEW_CLUSTERS:
+        return []
+    return [f"{what}: {clusters} independent groups of answers are few: the bootstrap's intervals are too narrow"]
 
 
 class Tally:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.files import read_rows, sha256_of_file, writing
+from ecg_bench.metrics import few_clusters
 from ecg_bench.runs import ScoredTaskRecord
 from ecg_bench.scoring._guards import notices_of, notices_of_flags
 from ecg_bench.scoring._metrics import Applied, apply
@@ -114,6 +115,7 @@ def score_file(
             flags |= one.flagged
         estimates = {name: estimate for one in found.values() for name, estimate in one.estimates.items()}
         systems[system] = ScoredTaskRecord(n=len(rows.pairs), metrics=estimates, flags=flags)
+        notices += few_clusters(system or path.name, len(set(rows.ids)))
         notices += notices_of(system or path.name, guards)
         for name, one in found.items():
             if not metrics[name].diagnostic:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ecg_bench._version import VERSION
 from ecg_bench.errors import UserError
+from ecg_bench.metrics import few_clusters
 from ecg_bench.runs import RunDirectory, ScoredTaskRecord, ScoringRecord, Scorings, TaskRecord, now
 from ecg_bench.scoring._guards import notices_of, notices_of_flags
 from ecg_bench.scoring._metrics import Applied, apply
@@ -78,7 +79,7 @@ def score_run(path: str | Path, metrics: Mapping[str, TextMetric]) -> dict[str, 
             made=now(),
             source={"signature": metric.signature},
             tasks={task: _task_record(guards[task], one) for task, one in applied.items()},
-            notices=_notices(metric, guards, applied),
+            notices=_notices(metric, answers, guards, applied),
         )
         columns = list(next(iter(applied.values())).comparison.scores)
         scorings.write(records[name], columns, _rows(answers, applied))
@@ -107,8 +108,11 @@ def _task_record(guards: Guards, applied: Applied) -> ScoredTaskRecord:
     return ScoredTaskRecord(n=guards.pairs, metrics=dict(applied.estimates), flags=flags)
 
 
-def _notices(metric: TextMetric, guards: Mapping[str, Guards], applied: Mapping[str, Applied]) -> list[str]:
-    found = [notice for task, one in guards.items() for notice in notices_of(task, one)]
+def _notices(
+    metric: TextMetric, answers: Mapping[str, _Answers], guards: Mapping[str, Guards], applied: Mapping[str, Applied]
+) -> list[str]:
+    found = [notice for task, some in answers.items() for notice in few_clusters(task, len(set(some.groups)))]
+    found += [notice for task, one in guards.items() for notice in notices_of(task, one)]
     if not metric.diagnostic:
         for task, one in applied.items():
             found += notices_of_flags(task, guards[task].pairs, one.flagged)
