@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ecg_bench.backends.hf._identity import digest_of_folder
-from ecg_bench.backends.hf._source import reason_of
+from ecg_bench.backends.hf._source import commit_of, reason_of
 from ecg_bench.errors import UserError
 from ecg_bench.files import sha256_of
 
@@ -72,7 +72,6 @@ def find_source(model: str, num_layers: int | None) -> Source:
         if find_spec(package) is None:
             raise UserError(f"bertscore needs {package}, which isn't installed: pip install 'ecg-bench[hf]'")
     from transformers import AutoConfig
-    from transformers.utils import cached_file, extract_commit_hash
 
     folder = Path(model).expanduser()
     local = folder.is_dir()
@@ -80,7 +79,7 @@ def find_source(model: str, num_layers: int | None) -> Source:
         raise UserError(f"bertscore: there is no folder {model}: save a model there with save_pretrained()")
     place = str(folder) if local else model
     try:
-        commit = None if local else extract_commit_hash(cached_file(place, "config.json"), None)
+        commit = commit_of(place)
         layers = int(AutoConfig.from_pretrained(place, revision=commit).num_hidden_layers)
     except Exception as error:  # what these libraries throw at a broken file has no common class
         raise UserError(f"bertscore: {model} can't be loaded: {reason_of(error)}") from None

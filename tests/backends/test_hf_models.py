@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -163,3 +167,29 @@ def test_a_device_map_places_the_model(plain_llama: Path, pack: Pack, tmp_path: 
     folder = pack(n=4)
     mapped = run_of(plain_llama, folder, tmp_path / "map", device_map="auto")
     assert likelihoods(mapped) == pytest.approx(likelihoods(run_of(plain_llama, folder, tmp_path / "cpu")), abs=1e-5)
+
+
+def test_a_model_of_the_hub_is_known_by_its_commit(plain_llama: Path, pack: Pack, tmp_path: Path) -> None:
+    """In a hub's cache on disk, in which the branch moves from one commit to another."""
+    folder = pack(n=3)
+    hub = tmp_path / "home" / "hub" / "models--toy--llama"
+    commits = ["a" * 40, "b" * 40]
+    for commit in commits:
+        shutil.copytree(plain_llama, hub / "snapshots" / commit)
+    (hub / "refs").mkdir()
+    found = []
+    for n, commit in enumerate(commits):
+        (hub / "refs" / "main").write_text(commit)
+        done = subprocess.run(
+            [
+                sys.executable, "-m", "ecg_bench", "eval", "--model", "hf/toy/llama", "--model-arg", "device=cpu",
+                "--tasks", "toy/choice", "--include", folder, "--out", tmp_path / f"run{n}", "--max-tokens", "2", "-q",
+            ],
+            capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=200,
+            env={**os.environ, "HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        found.append(json.loads((tmp_path / f"run{n}" / "run.json").read_text()))
+    assert [one["system"]["identity"]["revision"] for one in found] == commits
+    assert found[1]["totals"]["from_cache"] == 0, "another commit is another model"
+    assert found[0]["fingerprint"] != found[1]["fingerprint"]

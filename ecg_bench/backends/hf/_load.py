@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ecg_bench.backends.hf._identity import digest_of_folder
-from ecg_bench.backends.hf._source import reason_of, source_of
+from ecg_bench.backends.hf._source import commit_of, reason_of, source_of
 from ecg_bench.errors import UserError
 
 try:
@@ -122,8 +122,9 @@ def load_model(name: str, placement: Placement, *, revision: str | None, trust_r
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     source = source_of(name)
-    where = {"revision": revision, "trust_remote_code": trust_remote_code}
     try:
+        commit = commit_of(source, revision)
+        where = {"revision": commit or revision, "trust_remote_code": trust_remote_code}
         options = placement.options(source, **where)
         model = AutoModelForCausalLM.from_pretrained(source, use_safetensors=True, **options, **where).eval()
     except UserError:
@@ -136,7 +137,7 @@ def load_model(name: str, placement: Placement, *, revision: str | None, trust_r
         "parameters": model.num_parameters(),
         "dtype": str(model.dtype).removeprefix("torch."),
         "device": "+".join(devices),
-        "revision": getattr(model.config, "_commit_hash", None),
+        "revision": commit,
         "files": digest_of_folder(Path(source)) if Path(source).is_dir() else None,
     }
     if placement.quantization != "none":

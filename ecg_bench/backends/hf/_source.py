@@ -23,6 +23,22 @@ def source_of(name: str) -> str:
     return name
 
 
+def commit_of(source: str, revision: str | None = None) -> str | None:
+    """Return the commit on the hub that a model's revision stands for; None for a folder.
+
+    Raises
+    ------
+    OSError
+        If the model is neither on the hub nor in its cache.
+    """
+    if Path(source).is_dir():
+        return None
+    from transformers.utils import cached_file, extract_commit_hash
+
+    commit: str | None = extract_commit_hash(cached_file(source, "config.json", revision=revision), None)
+    return commit
+
+
 def reason_of(error: BaseException) -> str:
     """Return the first line of what an error says."""
     lines = str(error).strip().splitlines()

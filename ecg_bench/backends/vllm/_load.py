@@ -63,7 +63,14 @@ def load(name: str, prompts: Prompts, arguments: Mapping[str, Any]) -> Model:
         raise UserError(f"vllm/{name} can't be loaded: {reason_of(error)}") from None
     engine = llm.llm_engine
     scores = adapter is None or "lm_head" not in adapter.modules
-    return Model(engine, prompts, lora, _identity(source, prompts, engine, adapter), notices, scores=scores)
+    return Model(
+        engine,
+        prompts,
+        lora,
+        _identity(source, arguments["revision"], prompts, engine, adapter),
+        notices,
+        scores=scores,
+    )
 
 
 def _check(adapter: Adapter, name: str, source: str, arguments: Mapping[str, Any]) -> list[str]:
@@ -82,11 +89,14 @@ def _check(adapter: Adapter, name: str, source: str, arguments: Mapping[str, Any
     return []
 
 
-def _identity(source: str, prompts: Prompts, engine: Any, adapter: Adapter | None) -> dict[str, Any]:
+def _identity(
+    source: str, revision: str | None, prompts: Prompts, engine: Any, adapter: Adapter | None
+) -> dict[str, Any]:
     import vllm
     from vllm.platforms import current_platform
 
     from ecg_bench.backends.hf._identity import digest_of_folder
+    from ecg_bench.backends.hf._source import commit_of
 
     config = engine.model_config
     folder = Path(source)
@@ -97,7 +107,7 @@ def _identity(source: str, prompts: Prompts, engine: Any, adapter: Adapter | Non
         "quantization": config.quantization,
         "device": current_platform.device_type,
         "chat_template": prompts.digest,
-        "revision": getattr(config.hf_config, "_commit_hash", None),
+        "revision": commit_of(source, revision),
         "files": digest_of_folder(folder) if folder.is_dir() else None,
         "adapter": None if adapter is None else digest_of_folder(adapter.folder),
     }
