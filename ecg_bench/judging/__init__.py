@@ -5,6 +5,7 @@ and reads the verdict out of the reply; it asks no model and touches no run.
 """
 
 from ecg_bench.judging._card import JudgeCard
+from ecg_bench.judging._criteria import plain
 from ecg_bench.judging._discovery import find_judges, load_judge, read_judge
 from ecg_bench.judging._judge import Judge
 from ecg_bench.judging._values import AnswerVerdict, JudgedItem, JudgePrompt, Unread, Verdict
@@ -19,5 +20,6 @@ __all__ = [
     "Verdict",
     "find_judges",
     "load_judge",
+    "plain",
     "read_judge",
 ]

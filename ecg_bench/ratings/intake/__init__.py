@@ -1,0 +1,1 @@
+"""Reading rating sheets as people really fill them in."""
