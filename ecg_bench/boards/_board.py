@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ecg_bench.boards._ratings import rating_board
 from ecg_bench.boards._records import BoardRecord, DifferenceRecord, EntryRecord, TaskBoardRecord
 from ecg_bench.boards._render import as_csv, as_markdown
 from ecg_bench.errors import UserError
 from ecg_bench.evaluation import Run, load_run
 from ecg_bench.files import to_json, write_whole
 from ecg_bench.metrics import METRICS
+from ecg_bench.ratings import Rating
 from ecg_bench.runs import ScoreTable, TaskRecord, TaskResultRecord
 from ecg_bench.statistics import holm, paired_differences
 
@@ -58,8 +60,14 @@ class Leaderboard(BoardRecord):
         return as_markdown(self)
 
 
-def leaderboard(runs: Sequence[str | Path | Run], *, seed: int = 0) -> Leaderboard:
-    """Rank the systems of some runs, task by task.
+def leaderboard(
+    runs: Sequence[str | Path | Run],
+    *,
+    ratings: Sequence[str | Path | Rating] = (),
+    criterion: str | None = None,
+    seed: int = 0,
+) -> Leaderboard:
+    """Rank the systems of some runs, task by task, and by human ratings.
 
     Each pair of systems is compared on the samples that all of the task's systems were asked, by the paired bootstrap
     over clusters (items of one source passage are drawn together), and the p-values are adjusted by Holm's method
@@ -70,6 +78,10 @@ def leaderboard(runs: Sequence[str | Path | Run], *, seed: int = 0) -> Leaderboa
     ----------
     runs : sequence of path or Run
         Complete runs.
+    ratings : sequence of path or Rating
+        Human ratings: tables, or sheets that can be imported without a mapping. They need no run beside them.
+    criterion : str, optional
+        What to rank by, where humans rated several criteria.
     seed : int
         Of the resampling.
 
@@ -79,15 +91,18 @@ def leaderboard(runs: Sequence[str | Path | Run], *, seed: int = 0) -> Leaderboa
         If a run is incomplete, or two runs of a task used different data.
     """
     opened = [run if isinstance(run, Run) else load_run(run) for run in runs]
-    if not opened:
-        raise UserError("a leaderboard needs at least one run: name the run directories")
+    if not opened and not ratings:
+        raise UserError("a leaderboard needs at least one run, or --ratings: name the run directories")
     names = _names(opened)
     tasks: dict[str, list[_Contender]] = {}
     for name, run in zip(names, opened, strict=True):
         for record in run.header.tasks:
             one = _Contender(name, run, record, run.results.tasks[record.name], run.scores[record.name])
             tasks.setdefault(record.name, []).append(one)
-    return Leaderboard(tasks=[_task_board(contenders, seed) for contenders in tasks.values()])
+    return Leaderboard(
+        tasks=[_task_board(contenders, seed) for contenders in tasks.values()],
+        ratings=rating_board(ratings, criterion=criterion, seed=seed) if ratings else None,
+    )
 
 
 def _names(runs: Sequence[Run]) -> list[str]:

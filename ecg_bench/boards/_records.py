@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from ecg_bench.runs import SCHEMA_VERSION, EstimateRecord
-from ecg_bench.runs._records import Record
+from ecg_bench.runs import EstimateRecord, Record
+
+BOARD_VERSION: Literal["1.3"] = "1.3"
 
 
 class DifferenceRecord(Record):
@@ -48,8 +49,51 @@ class TaskBoardRecord(Record):
     notes: list[str]
 
 
+class RatedDifferenceRecord(Record):
+    """Two systems' mean human scores: the first less the second."""
+
+    first: str
+    second: str
+    value: float
+    low: float | None = Field(description="null where no spread of the differences is seen")
+    high: float | None
+    p: float | None = Field(description="two-sided, not adjusted; null where it can't be tested")
+    p_holm: float | None = Field(description="adjusted over all pairs")
+    common: int = Field(description="questions for which both have a rating")
+    method: str
+
+
+class RatedEntryRecord(Record):
+    """One system by human ratings."""
+
+    system: str
+    rank_low: int
+    rank_high: int
+    letters: str = Field(description="systems that share a letter can't be told apart")
+    tied_with_best: bool
+    rated: int = Field(description="answers with a level")
+    without_level: int = Field(description="answers that were shown to a rater and have no single level")
+    levels: dict[str, int]
+    top: EstimateRecord = Field(description="share of answers at the highest level")
+    score: EstimateRecord = Field(description="mean of the values of the levels")
+
+
+class RatingBoardRecord(Record):
+    """The systems by human ratings, highest mean score first."""
+
+    criterion: str
+    scale: str
+    gold: str = Field(description="whose ratings, or how several were combined")
+    raters: list[str]
+    questions: int
+    entries: list[RatedEntryRecord]
+    differences: list[RatedDifferenceRecord]
+    notes: list[str]
+
+
 class BoardRecord(Record):
     """``leaderboard.json``."""
 
-    schema_version: Literal["1.2"] = SCHEMA_VERSION
+    schema_version: Literal["1.3"] = BOARD_VERSION
     tasks: list[TaskBoardRecord]
+    ratings: RatingBoardRecord | None = Field(None, description="the systems by human ratings, where these were given")

@@ -23,6 +23,7 @@ COMMANDS = {
     "judge": ("ecg_bench.cli.judge", "Let a model judge stored answers by a rubric."),
     "judge-probe": ("ecg_bench.cli.judge_probe", "Try a judge: consistency, position, verbosity, negation, injection."),
     "ratings": ("ecg_bench.cli.ratings", "Human ratings: read sheets, make sheets, rate in the browser."),
+    "agreement": ("ecg_bench.cli.agreement", "Compare judges and metrics with human ratings, and correct scores."),
     "leaderboard": ("ecg_bench.cli.leaderboard", "Put runs side by side, with intervals and paired tests."),
     "show": ("ecg_bench.cli.show", "Look at a run, or at one sample of it in full."),
     "tasks": ("ecg_bench.cli.tasks", "List, show and validate tasks."),

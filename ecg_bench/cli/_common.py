@@ -11,6 +11,8 @@ from click.shell_completion import CompletionItem
 from click.types import StringParamType
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from ecg_bench.evaluation import Run
@@ -50,6 +52,36 @@ def console(*, stderr: bool = False) -> Console:
     if not made.is_terminal:
         made.width = 160
     return made
+
+
+class Several(click.Command):
+    """A command with options that take several values after one name: ``--judgements RUN1 RUN2``, as a shell's * makes.
+
+    Parameters
+    ----------
+    several : sequence of str
+        These options, which may be repeated too.
+    """
+
+    def __init__(self, *args: Any, several: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._several = frozenset(several)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        spread: list[str] = []
+        taking = ""
+        for arg in args:
+            if arg.startswith("-"):
+                taking = arg if arg in self._several else ""
+                first = True
+            if not taking or arg == taking:
+                spread.append(arg)
+            elif first:
+                spread.append(arg)
+                first = False
+            else:
+                spread += [taking, arg]
+        return super().parse_args(ctx, spread)
 
 
 class TaskName(StringParamType):

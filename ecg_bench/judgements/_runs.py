@@ -15,7 +15,7 @@ from ecg_bench.judgements._answers import StoredAnswer, StoredAnswers
 from ecg_bench.judgements._insisting import Insisting
 from ecg_bench.judgements._judgement import Case, judgement_task
 from ecg_bench.judgements._scorings import Opinions, opinions_of, write_scoring
-from ecg_bench.judging import Judge, JudgedItem, load_judge
+from ecg_bench.judging import Judge, JudgedItem, families_of, load_judge
 from ecg_bench.limits import Limits
 from ecg_bench.runs import JUDGEMENTS, ScoringRecord
 from ecg_bench.settings import Settings
@@ -234,22 +234,12 @@ def _notices(group: Sequence[StoredAnswers], judge: Backend) -> list[str]:
         system, name = one.run.header.system, judge.card().name
         if (system.provider, system.model) == (judge.card().provider, name):
             own.append(f"{judge.system} judges its own answers: judges are known to prefer them")
-        elif family(name) & family(system.model):
+        elif families_of(name) & families_of(system.model):
             own.append(f"the judge {judge.system} and the system {one.system} look like one family of models: {PREFER}")
     return [notice for one in group for notice in one.notices] + own
 
 
 PREFER = "judges are known to prefer their own"
-FAMILIES = (
-    *("gpt", "claude", "gemini", "gemma", "llama", "mistral", "mixtral", "qwen", "deepseek", "phi", "grok", "command"),
-    *("yi", "falcon", "olmo", "nemotron", "glm", "kimi", "minimax", "granite", "medgemma", "meditron"),
-)
-
-
-def family(name: str) -> frozenset[str]:
-    """Return the families of models that a name speaks of."""
-    words = set(re.findall(r"[a-z]+", name.lower()))
-    return frozenset(one for one in FAMILIES if one in words)
 
 
 def _path(judge: Judge, backend: Backend, group: Sequence[StoredAnswers], fingerprint: str) -> Path:

@@ -104,7 +104,13 @@ def write_scoring(
         fingerprint=answers.run.header.fingerprint,
         samples_sha256=answers.sha256,
         made=now(),
-        source={"judge": judge.name, "version": judge.card.version, "levels": rubric.levels, **source},
+        source={
+            "judge": judge.name,
+            "version": judge.card.version,
+            "protocol": judge.card.protocol,
+            "levels": rubric.levels,
+            **source,
+        },
         tasks={task: _summary(rubric, name, some, seed, source["signature"]) for task, some in opinions.items()},
         notices=[UNVALIDATED, *_few(opinions), *notices],
     )

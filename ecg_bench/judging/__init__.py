@@ -7,6 +7,7 @@ and reads the verdict out of the reply; it asks no model and touches no run.
 from ecg_bench.judging._card import JudgeCard
 from ecg_bench.judging._criteria import plain
 from ecg_bench.judging._discovery import find_judges, load_judge, read_judge
+from ecg_bench.judging._families import families_of
 from ecg_bench.judging._judge import Judge
 from ecg_bench.judging._values import AnswerVerdict, JudgedItem, JudgePrompt, Unread, Verdict
 
@@ -18,6 +19,7 @@ __all__ = [
     "JudgedItem",
     "Unread",
     "Verdict",
+    "families_of",
     "find_judges",
     "load_judge",
     "plain",

@@ -1,0 +1,85 @@
+"""Writing SVG: elements with escaped texts, and the one style that all plots share."""
+
+from __future__ import annotations
+
+from html import escape
+from math import ceil, floor, log10
+
+CHARACTER = 6.4  # mean width of a character of the plots' text, in pixels; texts are drawn by whatever font is there
+LINE = 16
+
+STYLE = """
+.plot { --ink: #1d2733; --faint: #66717e; --rule: #d8dee5; --paper: #ffffff; --first: #1769aa; --second: #b3541e;
+  --third: #5b6b7a; font: 12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; max-width: 100%;
+  height: auto; }
+@media (prefers-color-scheme: dark) { .plot { --ink: #e6ebf0; --faint: #9aa7b4; --rule: #37424e; --paper: #161c23;
+  --first: #6db3ea; --second: #f0a06a; --third: #a9b6c2; } }
+.plot text { fill: var(--ink); } .plot .faint { fill: var(--faint); } .plot .title { font-weight: 600; }
+.plot .rule { stroke: var(--rule); stroke-width: 1; } .plot .zero { stroke: var(--faint); stroke-dasharray: 3 3; }
+.plot .first { stroke: var(--first); fill: var(--first); } .plot .second { stroke: var(--second); fill: var(--second); }
+.plot .third { stroke: var(--third); fill: var(--third); } .plot .hollow { fill: var(--paper); }
+.plot .bar { stroke-width: 2; } .plot .cell { fill: var(--first); stroke: var(--rule); }
+.plot text.on { fill: #ffffff; } @media (prefers-color-scheme: dark) { .plot text.on { fill: #10161c; } }
+"""
+
+
+class Svg:
+    """An SVG that grows element by element.
+
+    Parameters
+    ----------
+    width, height : float
+        In pixels.
+    title : str
+        What it shows, for those who can't see it.
+    """
+
+    def __init__(self, width: float, height: float, title: str) -> None:
+        self._head = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" role="img" width="{width:g}" height="{height:g}" '
+            f'viewBox="0 0 {width:g} {height:g}" aria-label="{escape(title)}"><title>{escape(title)}</title>'
+        )
+        self._parts: list[str] = []
+
+    def text(self, x: float, y: float, text: str, *, anchor: str = "start", kind: str = "", turned: bool = False) -> None:
+        turn = f' transform="rotate(-90 {x:.1f} {y:.1f})"' if turned else ""
+        self._parts.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{kind}"{turn}>{escape(text)}</text>'
+        )
+
+    def line(self, x1: float, y1: float, x2: float, y2: float, kind: str) -> None:
+        self._parts.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{kind}"/>')
+
+    def dot(self, x: float, y: float, radius: float, kind: str, tip: str = "") -> None:
+        title = f"<title>{escape(tip)}</title>" if tip else ""
+        self._parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" class="{kind}">{title}</circle>')
+
+    def square(self, x: float, y: float, width: float, height: float, opacity: float, tip: str = "") -> None:
+        title = f"<title>{escape(tip)}</title>" if tip else ""
+        self._parts.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="2" class="cell" '
+            f'fill-opacity="{opacity:.3f}">{title}</rect>'
+        )
+
+    def __str__(self) -> str:
+        return self._head + "".join(self._parts) + "</svg>"
+
+
+def standalone(svg: str) -> str:
+    """Return a plot as a file of its own, with its style inside."""
+    head, end, rest = svg.partition("</title>")
+    return f"{head}{end}<style>{STYLE}</style>{rest}\n"
+
+
+def ticks(low: float, high: float, about: int = 5) -> list[float]:
+    """Return round numbers from `low` to `high`, about as many as asked for."""
+    raw = (high - low) / about
+    power = 10 ** floor(log10(raw))
+    step = next((power * factor for factor in (1, 2, 2.5, 5) if power * factor >= raw * 0.999), 10 * power)
+    first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
+    return [round(n * step, 10) + 0.0 for n in range(first, last + 1)]
+
+
+def shorten(text: str, characters: int) -> str:
+    """Return a text of limited length, which ends in an ellipsis if something was cut."""
+    return text if len(text) <= characters else text[: characters - 1].rstrip() + "…"

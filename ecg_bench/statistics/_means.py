@@ -1,0 +1,188 @@
+"""Means, and a slope, of values that come in clusters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_bench.statistics._estimate import Estimate
+from ecg_bench.statistics._intervals import wilson
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.integer[Any]]
+
+
+def clustered_mean(
+    values: Floats, clusters: Codes, *, weights: Floats | None = None, confidence: float = 0.95
+) -> Estimate:
+    """Return the mean of scores from 0 to 1, with an interval that allows for clusters and weights.
+
+    Parameters
+    ----------
+    values : array of float, shape (n,)
+        From 0 to 1.
+    clusters : array of int, shape (n,)
+        Values of one cluster are no independent evidence.
+    weights : array of float, shape (n,), optional
+        Inverse probabilities of inclusion.
+    confidence : float
+        Between 0 and 1.
+
+    Notes
+    -----
+    Values of 0 and 1, each a cluster of its own and without weights, have Wilson's interval. Else the interval is that of
+    Student's t with one degree of freedom less than there are clusters, with the linearised variance of a ratio of sums
+    by cluster, cut off at 0 and 1. Where all values are equal no spread is seen, which does not mean that there is none;
+    Wilson's interval is then the widest that scores from 0 to 1 with this mean can need.
+
+    References
+    ----------
+    W. G. Cochran, Sampling Techniques (1977), sections 6.3 and 9A.3; E. Miller (2024), arXiv 2411.00640.
+    """
+    n = len(values)
+    if n == 0:
+        return Estimate(None, None, None, "", 0, 0, "no_overlap")
+    names, places = np.unique(clusters, return_inverse=True)
+    groups = len(names)
+    w = np.ones(n) if weights is None else weights
+    mean = float((w * values).sum() / w.sum())
+    single = groups == n and weights is None
+    if (single and bool(np.isin(values, (0.0, 1.0)).all())) or float(np.ptp(values)) == 0:
+        low, high = wilson(min(mean * groups, groups), groups, confidence)
+        method = "wilson" if single else "wilson on clusters, as all values are equal"
+        return Estimate(mean, low, high, method, n, groups)
+    if groups < 2:
+        return Estimate(mean, None, None, "", n, groups, "too_few")
+    residuals = np.bincount(places, w * (values - mean), groups) / w.sum()
+    error = float(np.sqrt(groups / (groups - 1) * (residuals**2).sum()))
+    half = _t(groups - 1, confidence) * error
+    method = "t over clusters" if weights is None else "t over clusters, weighted by inverse inclusion"
+    return Estimate(mean, max(0.0, mean - half), min(1.0, mean + half), method, n, groups)
+
+
+@dataclass(frozen=True)
+class MeanDifference:
+    """The difference of two means.
+
+    Attributes
+    ----------
+    value : float
+        The first mean less the second.
+    low, high, p : float or None
+        Interval and two-sided p-value; None where there are fewer than two clusters, or no spread.
+    clusters : int
+        Clusters that either has values in.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    p: float | None
+    clusters: int
+
+
+def difference_of_means(
+    values: tuple[Floats, Floats],
+    clusters: tuple[Codes, Codes],
+    *,
+    weights: tuple[Floats, Floats] | None = None,
+    confidence: float = 0.95,
+) -> MeanDifference:
+    """Return the difference of two means whose values may share clusters, all, some or none.
+
+    Parameters
+    ----------
+    values : pair of arrays of float, shapes (n,) and (m,)
+        The scores of two systems.
+    clusters : pair of arrays of int, shapes (n,) and (m,)
+        Numbered alike for both: what both were asked pairs them.
+    weights : pair of arrays of float, shapes (n,) and (m,), optional
+        Inverse probabilities of inclusion.
+    confidence : float
+        Between 0 and 1.
+
+    Notes
+    -----
+    Each value's share in its mean's error is summed by cluster, with its sign; the variance is that of these sums, which
+    makes the paired t-test of questions that both answered, and Welch's where they share none but for its degrees of
+    freedom, which are one less than there are clusters.
+
+    References
+    ----------
+    W. G. Cochran, Sampling Techniques (1977), sections 6.3 and 9A.3; E. Miller (2024), arXiv 2411.00640.
+    """
+    size = 1 + max(int(places.max()) for places in clusters)
+    sums, means, seen = np.zeros(size), [], np.zeros(size, dtype=np.bool_)
+    for sign, number in ((1.0, 0), (-1.0, 1)):
+        one, places = values[number], clusters[number]
+        w = np.ones(len(one)) if weights is None else weights[number]
+        means.append(float((w * one).sum() / w.sum()))
+        sums += sign * np.bincount(places, w * (one - means[-1]), size) / w.sum()
+        seen[places] = True
+    difference, groups = means[0] - means[1], int(seen.sum())
+    if groups < 2 or not float(np.abs(sums).max()) > 1e-12:
+        return MeanDifference(difference, None, None, None, groups)
+    error = float(np.sqrt(groups / (groups - 1) * (sums**2).sum()))
+    half = _t(groups - 1, confidence) * error
+    p = 2 * _t_above(abs(difference) / error, groups - 1)
+    return MeanDifference(difference, max(-1.0, difference - half), min(1.0, difference + half), p, groups)
+
+
+def clustered_slope(x: Floats, y: Floats, clusters: Codes, *, confidence: float = 0.95) -> Estimate:
+    """Return the slope of the least-squares line of `y` on `x`, with an interval that allows for clusters.
+
+    Parameters
+    ----------
+    x, y : array of float, shape (n,)
+        The points.
+    clusters : array of int, shape (n,)
+        Points of one cluster are no independent evidence.
+    confidence : float
+        Between 0 and 1.
+
+    Notes
+    -----
+    The interval is the jackknife's over clusters, with Student's t.
+
+    References
+    ----------
+    C. F. J. Wu, Ann. Stat. 14 (1986) 1261-1295; A. C. Cameron and D. L. Miller, J. Hum. Resour. 50 (2015) 317-372.
+    """
+    groups, places = np.unique(clusters, return_inverse=True)
+    columns = np.column_stack([np.ones(len(x)), x, y, x * x, x * y])
+    sums = np.zeros((len(groups), 5))
+    np.add.at(sums, places, columns)
+    total = sums.sum(axis=0)
+    value = float(_slope(total))
+    if np.isnan(value):
+        return Estimate(None, None, None, "", len(x), len(groups), "one_class")
+    without = _slope(total - sums)
+    if len(groups) < 3 or np.isnan(without).any():
+        return Estimate(value, None, None, "", len(x), len(groups), "too_few")
+    g = len(groups)
+    error = float(np.sqrt((g - 1) / g * ((without - without.mean()) ** 2).sum()))
+    half = _t(g - 1, confidence) * error
+    return Estimate(value, value - half, value + half, "jackknife over clusters", len(x), g)
+
+
+def _slope(sums: Floats) -> Floats:
+    n, x, y, xx, xy = np.moveaxis(sums, -1, 0)
+    spread = n * xx - x * x
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope: Floats = np.where(spread > 1e-12 * np.maximum(n * xx, 1e-300), (n * xy - x * y) / spread, np.nan)
+    return slope
+
+
+def _t_above(value: float, freedom: int) -> float:
+    from scipy.special import stdtr
+
+    return float(stdtr(freedom, -value))
+
+
+def _t(freedom: int, confidence: float) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.5 + confidence / 2))
