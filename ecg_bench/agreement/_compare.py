@@ -73,8 +73,8 @@ def stat(name: str, one: Estimate, raters: int = 2) -> StatRecord:
 def coefficients(q: int) -> list[Coefficient]:
     """Return all coefficients of agreement between two raters on a scale of q levels, the foremost first."""
     return [
-        exact_agreement(q),
-        adjacent_agreement(q),
+        exact_agreement(),
+        adjacent_agreement(),
         cohen_kappa(q, "linear"),
         krippendorff(q, "ordinal"),
         gwet_ac(q, "linear"),
@@ -110,7 +110,7 @@ BINARY: tuple[Coefficient, ...] = (
 
 def error_rates(full: bool) -> Sequence[Coefficient]:
     """Return what is said of two raters' yes and no."""
-    agreement = (exact_agreement(2), cohen_kappa(2, "nominal"), gwet_ac(2, "nominal"))
+    agreement = (exact_agreement(), cohen_kappa(2, "nominal"), gwet_ac(2, "nominal"))
     return (*agreement, *BINARY) if full else (*agreement[:2], *BINARY[:4])
 
 

@@ -42,7 +42,7 @@ def _together(panel: Panel) -> list[StatRecord]:
     several = (~np.isnan(panel.ratings)).sum(axis=1) > 1
     ratings, clusters = panel.ratings[several], panel.clusters[several]
     chosen = [
-        exact_agreement(q),
+        exact_agreement(),
         krippendorff(q, "ordinal"),
         krippendorff(q, "nominal"),
         krippendorff(q, "interval"),
@@ -72,7 +72,7 @@ def _repeats(panel: Panel) -> Iterator[StatRecord]:
     for name, marks in sorted(panel.repeats.items()):
         pairs: Floats = np.array([levels[:2] for levels in marks])
         clusters = np.arange(len(pairs))
-        for one in (exact_agreement(q), cohen_kappa(q, "linear"), krippendorff(q, "ordinal")):
+        for one in (exact_agreement(), cohen_kappa(q, "linear"), krippendorff(q, "ordinal")):
             yield stat(f"{name}: {one.name}", estimate(one, pairs, clusters), 1)
 
 
