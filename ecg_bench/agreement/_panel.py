@@ -209,7 +209,7 @@ def assemble(
         inclusion=np.array([np.nan if one.inclusion is None else one.inclusion for one in known], dtype=np.float64),
         repeats=found.repeats(scale),
         response_sets=tuple(found.response_sets(human_names)),
-        misaligned=tuple(found.misaligned),
+        misaligned=tuple(dict.fromkeys(found.misaligned)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ecg_bench.plots._svg import CHARACTER, Svg, shorten, ticks
+from ecg_bench.plots._svg import CHARACTER, Svg, shorten, ticks, width_of
 
 HEIGHT = 26
 LABEL = 44  # characters
@@ -61,16 +61,17 @@ def forest(
     legend = _legend(rows)
     top = 30 + (20 if legend else 0)
     bottom = top + HEIGHT * len(rows)
-    svg = Svg(label + PLOT + note + 16, bottom + 44, title)
+    svg = Svg(max(label + PLOT + note + 16, width_of(title)), bottom + 44, title)
     svg.text(0, 14, title, kind="title")
 
     def x(value: float) -> float:
         return label + (min(max(value, low), high) - low) / (high - low) * PLOT
 
-    for n, (name, mark) in enumerate(legend.items()):
-        place = label + n * PLOT / max(1, len(legend))
+    place = label if len(legend) < 3 else 4.0
+    for name, mark in legend.items():
         svg.dot(place, 32, 4, f"{mark.kind} bar {'hollow' if mark.hollow else ''}")
         svg.text(place + 9, 36, name, kind="faint")
+        place += len(name) * CHARACTER + 32
     for tick in ticks(low, high):
         svg.line(x(tick), top, x(tick), bottom, "rule")
         svg.text(x(tick), bottom + 16, f"{tick:g}", anchor="middle", kind="faint")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ecg_bench.plots._svg import CHARACTER, Svg, shorten
+from ecg_bench.plots._svg import CHARACTER, Svg, shorten, width_of
 
-CELL_WIDTH = 108
+CELL_WIDTH = 132
 CELL_HEIGHT = 40
 LABEL = 40
-HEADING = 15  # characters
+HEADING = 20  # characters
 
 
 def heat_map(
@@ -37,12 +37,12 @@ def heat_map(
     """
     label = max([len(row_title), *(min(len(row), LABEL) for row in rows)]) * CHARACTER + 12
     top = 66
-    svg = Svg(label + CELL_WIDTH * len(columns) + 8, top + CELL_HEIGHT * len(rows) + 8, title)
+    svg = Svg(max(label + CELL_WIDTH * len(columns) + 8, width_of(title)), top + CELL_HEIGHT * len(rows) + 8, title)
     svg.text(0, 14, title, kind="title")
     svg.text(label + CELL_WIDTH * len(columns) / 2, 36, column_title, anchor="middle", kind="faint")
     svg.text(0, top - 8, row_title, kind="faint")
     for n, name in enumerate(columns):
-        svg.text(label + CELL_WIDTH * (n + 0.5), top - 8, shorten(name, HEADING + 2), anchor="middle")
+        svg.text(label + CELL_WIDTH * (n + 0.5), top - 8, shorten(name, HEADING), anchor="middle")
     greatest = max([1.0, *(value for row in counts for value in row)])
     for n, (name, row) in enumerate(zip(rows, counts, strict=True)):
         y, total = top + CELL_HEIGHT * n, sum(row)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ecg_bench.plots._svg import Svg, ticks
+from ecg_bench.plots._svg import Svg, ticks, width_of
 
 WIDTH = 480
 HEIGHT = 260
-LEFT = 56
+LEFT = 72
 TOP = 34
 
 
@@ -28,7 +28,7 @@ def scatter(
     points: Sequence[Point], *, title: str, x_axis: str, y_axis: str, line: float | None = None, joined: bool = False
 ) -> str:
     """Return points on two axes, with their intervals, and a dashed line at a height if asked."""
-    svg = Svg(LEFT + WIDTH + 16, TOP + HEIGHT + 48, title)
+    svg = Svg(max(LEFT + WIDTH + 16, width_of(title)), TOP + HEIGHT + 48, title)
     svg.text(0, 14, title, kind="title")
     across = _ends([point.x for point in points])
     heights = [v for point in points for v in (point.y, point.low, point.high) if v is not None]

@@ -80,6 +80,11 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     return [round(n * step, 10) + 0.0 for n in range(first, last + 1)]
 
 
+def width_of(title: str) -> float:
+    """Return the room that a title takes, in pixels."""
+    return len(title) * (CHARACTER + 0.8) + 8
+
+
 def shorten(text: str, characters: int) -> str:
     """Return a text of limited length, which ends in an ellipsis if something was cut."""
     return text if len(text) <= characters else text[: characters - 1].rstrip() + "…"
