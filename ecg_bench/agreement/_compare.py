@@ -153,12 +153,8 @@ def compare(
         chosen = coefficients(q) if full else foremost(q)
         stats = [stat(one.name, estimate(one, pair, clusters, weights=weighing)) for one in chosen]
     elif full:
-        stats = [
-            stat(kind, association(first.scores, second.levels, clusters, kind)) for kind in ("tau_b", "spearman")
-        ]
-    thresholds = [
-        _threshold(first, second, panel, level, clusters, weighing, full=full) for level in range(1, q)
-    ]
+        stats = [stat(kind, association(first.scores, second.levels, clusters, kind)) for kind in ("tau_b", "spearman")]
+    thresholds = [_threshold(first, second, panel, level, clusters, weighing, full=full) for level in range(1, q)]
     return PairRecord(first=judge.name, second=human.name, table=table, stats=stats, thresholds=thresholds)
 
 

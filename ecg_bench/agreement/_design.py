@@ -41,9 +41,7 @@ def design_of(panel: Panel, gold: Gold, declared: str | None) -> DesignRecord:
                 "system": name,
                 "answers": int(own.sum()),
                 "rated": int((own & rated).sum()),
-                "by_rater": {
-                    column.name: int((own & ~np.isnan(column.levels)).sum()) for column in panel.humans
-                },
+                "by_rater": {column.name: int((own & ~np.isnan(column.levels)).sum()) for column in panel.humans},
             }
         )
     sampling = DECLARED[declared] if declared is not None else found

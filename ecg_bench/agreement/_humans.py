@@ -95,8 +95,13 @@ def alt_tests(panel: Panel, epsilon: float) -> list[AltTestRecord]:
                     rho=one.rho,
                     passed=None if one.omega is None else one.omega >= 0.5,
                     raters=[
-                        {"rater": panel.humans[row.rater].name, "n": row.n, "advantage": row.rho, "p": row.p,
-                         "rejected": row.rejected}
+                        {
+                            "rater": panel.humans[row.rater].name,
+                            "n": row.n,
+                            "advantage": row.rho,
+                            "p": row.p,
+                            "rejected": row.rejected,
+                        }
                         for row in one.raters
                     ],
                     reason=one.reason,
@@ -106,8 +111,4 @@ def alt_tests(panel: Panel, epsilon: float) -> list[AltTestRecord]:
 
 
 def _untested(judge: Column, epsilon: float, reason: str) -> AltTestRecord:
-    return AltTestRecord(
-        judge=judge.name, epsilon=epsilon, omega=None, rho=None, passed=None, raters=[], reason=reason
-    )
-
-
+    return AltTestRecord(judge=judge.name, epsilon=epsilon, omega=None, rho=None, passed=None, raters=[], reason=reason)

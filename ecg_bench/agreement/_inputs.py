@@ -82,7 +82,9 @@ def read_inputs(ratings: Sequence[str | Path | Rating], judgements: Sequence[str
 
 def _table(found: Inputs, source: str | Path) -> list[Rating]:
     some = load_ratings(source)
-    found.files.append({"path": str(source), "as": "ratings", "rows": len(some), "sha256": sha256_of_file(Path(source))})
+    found.files.append(
+        {"path": str(source), "as": "ratings", "rows": len(some), "sha256": sha256_of_file(Path(source))}
+    )
     return some
 
 

@@ -332,4 +332,3 @@ def _same(own: Scale, scale: Scale) -> bool:
 def texts_needed(humans: Sequence[Rating]) -> bool:
     """Whether some ratings can be joined by the question's text only."""
     return any(not one.sample for one in humans)
-

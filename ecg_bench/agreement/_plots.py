@@ -116,7 +116,8 @@ def length(judge: JudgeRecord) -> str:
     """Return a judge's error against the length of the answer."""
     assert judge.length is not None  # noqa: S101  # told apart by the caller
     points = [
-        Point(one["words"], one["error"], one["low"], one["high"], f"{one['n']:.0f} answers") for one in judge.length.bins
+        Point(one["words"], one["error"], one["low"], one["high"], f"{one['n']:.0f} answers")
+        for one in judge.length.bins
     ]
     return scatter(
         points,

@@ -52,7 +52,9 @@ def of_ratings(panel: Panel, gold: Gold, humans: HumansRecord, sampling: Samplin
     rated = ~np.isnan(gold.levels)
     n, groups = int(rated.sum()), len(np.unique(panel.clusters[rated]))
     if n < FEW_ITEMS:
-        yield _warn("FEW_ITEMS", "serious", f"only {n} answers are rated: intervals are wide, and short of their level", n=n)
+        yield _warn(
+            "FEW_ITEMS", "serious", f"only {n} answers are rated: intervals are wide, and short of their level", n=n
+        )
     if groups < FEW_CLUSTERS:
         message = f"the rated answers belong to {groups} independent questions or passages: few for any interval"
         yield _warn("FEW_CLUSTERS", "caution", message, clusters=groups)
@@ -70,8 +72,12 @@ def of_ratings(panel: Panel, gold: Gold, humans: HumansRecord, sampling: Samplin
         )
         yield _warn("UNKNOWN_SAMPLING", "caution", message)
     if panel.response_sets:
-        message = f"{len(panel.response_sets)} ratings name more than one level and are in no statistic of single levels"
-        yield _warn("DOUBLE_MARKS", "note", f"{message}: {_listed(panel.response_sets)}", answers=[*panel.response_sets])
+        message = (
+            f"{len(panel.response_sets)} ratings name more than one level and are in no statistic of single levels"
+        )
+        yield _warn(
+            "DOUBLE_MARKS", "note", f"{message}: {_listed(panel.response_sets)}", answers=[*panel.response_sets]
+        )
     if panel.misaligned:
         message = "the text of an answer differs between ratings and verdicts, which may be about different answers"
         yield _warn("MISALIGNED_IDS", "serious", f"{message}: {_listed(panel.misaligned)}", answers=[*panel.misaligned])
@@ -206,7 +212,9 @@ def of_models(
         own = families_of(models.get(judge, judge))
         same = [name for name in systems if own & families_of(f"{models.get(name, '')} {name}")]
         if same:
-            message = f"{judge} and {_listed(same)} look like one family of models: judges are known to prefer their own"
+            message = (
+                f"{judge} and {_listed(same)} look like one family of models: judges are known to prefer their own"
+            )
             yield _warn("SAME_FAMILY", "caution", message, judge=judge, systems=same)
 
 

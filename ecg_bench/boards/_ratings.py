@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 from ecg_bench.agreement import Gold, Panel, assemble, gold_of, weights_of
 from ecg_bench.boards._records import RatedDifferenceRecord, RatedEntryRecord, RatingBoardRecord
-from ecg_bench.metrics import few_clusters
 from ecg_bench.ratings import Rating
 from ecg_bench.ratings.intake import load_ratings
 from ecg_bench.runs import EstimateRecord
 from ecg_bench.statistics import Estimate, clustered_mean, difference_of_means, holm, letters, rank_sets, sign_flip
 
 ALPHA = 0.05
+FEW_CLUSTERS = 30
 MOSTLY = 0.8  # of the answers of the system with fewer, above which a comparison rests on the questions that both have
 
 Floats = npt.NDArray[np.float64]
@@ -213,4 +213,6 @@ def _notes(panel: Panel, gold: Gold, systems: Sequence[_Rated]) -> list[str]:
     if any(one.weights is not None for one in systems):
         notes.append("answers were drawn with different probabilities: means are weighted by their inverse")
     clusters = len(np.unique(np.concatenate([one.clusters for one in systems])))
-    return [*notes, *few_clusters(panel.criterion, clusters)]
+    if clusters < FEW_CLUSTERS:
+        notes.append(f"{clusters} independent questions are few: intervals of mean scores may be too narrow")
+    return notes

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from ecg_bench.boards._records import BoardRecord, EntryRecord, TaskBoardRecord
+from ecg_bench.boards._records import (
+    BoardRecord,
+    EntryRecord,
+    RatedDifferenceRecord,
+    RatedEntryRecord,
+    RatingBoardRecord,
+    TaskBoardRecord,
+)
 from ecg_bench.samples import Outcome
 
 if TYPE_CHECKING:
@@ -46,6 +54,55 @@ def _cells(entry: EntryRecord) -> tuple[str, ...]:
     )
 
 
+def _rated_headings(board: RatingBoardRecord) -> list[str]:
+    levels = list(board.entries[0].levels) if board.entries else []
+    top = levels[-1] if levels else ""
+    return [
+        *("rank", "letters", "system", "score", "95 % interval", f"% {top}", "95 % interval "),
+        *("difference to best", "p (Holm)", *levels, "n"),
+    ]
+
+
+def _rated_cells(board: RatingBoardRecord, entry: RatedEntryRecord) -> tuple[str, ...]:
+    best = board.entries[0]
+    difference = next(
+        (one for one in board.differences if {one.first, one.second} == {best.system, entry.system}), None
+    )
+    ranks = (entry.rank_low, entry.rank_high)
+    return (
+        str(ranks[0]) if ranks[0] == ranks[1] else f"{ranks[0]}-{ranks[1]}",
+        entry.letters,
+        entry.system,
+        f"{entry.score.value:.3f}",
+        f"{entry.score.low:.2f} to {entry.score.high:.2f}",
+        f"{entry.top.value:.1%}",
+        f"{entry.top.low:.1%} to {entry.top.high:.1%}",
+        *(_to_best(difference, entry) if difference is not None else ("best value", "")),
+        *(str(n) for n in entry.levels.values()),
+        str(entry.rated),
+    )
+
+
+def _to_best(one: RatedDifferenceRecord, entry: RatedEntryRecord) -> tuple[str, str]:
+    sign = 1 if one.first == entry.system else -1
+    ends = (
+        "no spread"
+        if one.low is None or one.high is None
+        else " to ".join(_signed(end) for end in sorted((sign * one.low, sign * one.high)))
+    )
+    tie = "tie, " if entry.tied_with_best else ""
+    return f"{_signed(sign * one.value)} ({ends})", tie + ("not tested" if one.p_holm is None else _p(one.p_holm))
+
+
+def _rated_caption(board: RatingBoardRecord) -> str:
+    methods = ", ".join(sorted({one.method for one in board.differences}))
+    tests = f" Differences: {methods}; Holm over {len(board.differences)} pairs." if board.differences else ""
+    return (
+        f"{board.questions} questions, rated by {', '.join(board.raters)} on {board.scale}; by {board.gold}.{tests} "
+        "Systems that share a letter can't be told apart."
+    )
+
+
 def _signed(value: float) -> str:
     return f"{value + 0.0:+.3f}".replace("-0.000", "+0.000")
 
@@ -72,6 +129,16 @@ def as_markdown(board: BoardRecord) -> str:
         table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
         notes = "".join(f"\n- {note}" for note in task.notes)
         parts.append(f"## {task.task}: {task.title}\n\n{table}\n\n{_caption(task)}\n{notes}".rstrip() + "\n")
+    if board.ratings is not None:
+        headings = _rated_headings(board.ratings)
+        rows = [headings, ["---"] * len(headings)]
+        rows += [
+            [cell.replace("|", "\\|") for cell in _rated_cells(board.ratings, one)] for one in board.ratings.entries
+        ]
+        table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+        notes = "".join(f"\n- {note}" for note in board.ratings.notes)
+        caption = _rated_caption(board.ratings).replace("|", "\\|")
+        parts.append(f"## Human ratings: {board.ratings.criterion}\n\n{table}\n\n{caption}\n{notes}".rstrip() + "\n")
     return "\n".join(parts)
 
 
@@ -94,6 +161,17 @@ def as_csv(board: BoardRecord) -> str:
                 + ([to_best.value, to_best.low, to_best.high, to_best.p, to_best.p_holm] if to_best else [""] * 5)
                 + [task.common_samples, task.clusters, entry.run]
             )
+    for entry in board.ratings.entries if board.ratings is not None else ():
+        for metric, one in (("score", entry.score), ("top", entry.top)):
+            cells = [one.value, one.low, one.high, one.method, one.n]
+            place = [
+                "human ratings",
+                f"{board.ratings.criterion}:{metric}",
+                entry.rank_low,
+                entry.rank_high,
+                entry.system,
+            ]
+            writer.writerow([*place, *cells, *[""] * (len(Outcome) + 9)])
     return out.getvalue()
 
 
@@ -102,23 +180,34 @@ def print_board(board: BoardRecord, console: Console) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    for task in board.tasks:
-        table = Table(
-            title=f"[bold]{escape(task.task)}[/]  {escape(task.title)}",
-            title_justify="left",
-            title_style="",
-            box=None,
-            pad_edge=False,
-        )
-        for heading in HEADINGS:
+    def add(
+        title: str, headings: Sequence[str], rows: Sequence[tuple[str, ...]], best: int, notes: Sequence[str]
+    ) -> None:
+        table = Table(title=title, title_justify="left", title_style="", box=None, pad_edge=False)
+        for heading in headings:
             justify: Literal["left", "right"] = "left" if heading in ("system", "difference to best") else "right"
-            table.add_column(
-                heading.format(metric=task.metric), justify=justify, no_wrap=heading != "system", header_style="dim"
-            )
-        for entry in task.entries:
-            best = entry.rank_low == 1
-            table.add_row(*(escape(cell) for cell in _cells(entry)), style="bold" if best else "")
+            table.add_column(escape(heading), justify=justify, no_wrap=heading != "system", header_style="dim")
+        for n, row in enumerate(rows):
+            table.add_row(*(escape(cell) for cell in row), style="bold" if n < best else "")
         console.print(table)
-        for line in (_caption(task), *task.notes):
+        for line in notes:
             console.print(f"[dim]{escape(line)}[/]")
         console.print()
+
+    for task in board.tasks:
+        add(
+            f"[bold]{escape(task.task)}[/]  {escape(task.title)}",
+            [heading.format(metric=task.metric) for heading in HEADINGS],
+            [_cells(entry) for entry in task.entries],
+            sum(entry.rank_low == 1 for entry in task.entries),
+            [_caption(task), *task.notes],
+        )
+    rated = board.ratings
+    if rated is not None:
+        add(
+            f"[bold]Human ratings[/]  {escape(rated.criterion)}",
+            _rated_headings(rated),
+            [_rated_cells(rated, entry) for entry in rated.entries],
+            sum(entry.rank_low == 1 for entry in rated.entries),
+            [_rated_caption(rated), *rated.notes],
+        )

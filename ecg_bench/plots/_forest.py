@@ -38,7 +38,12 @@ class Row:
 
 
 def forest(
-    rows: Sequence[Row], *, title: str, axis: str, domain: tuple[float, float] | None = None, lines: Sequence[float] = ()
+    rows: Sequence[Row],
+    *,
+    title: str,
+    axis: str,
+    domain: tuple[float, float] | None = None,
+    lines: Sequence[float] = (),
 ) -> str:
     """Return a forest plot: an interval plot with a row for each value.
 

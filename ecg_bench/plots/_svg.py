@@ -41,7 +41,9 @@ class Svg:
         )
         self._parts: list[str] = []
 
-    def text(self, x: float, y: float, text: str, *, anchor: str = "start", kind: str = "", turned: bool = False) -> None:
+    def text(
+        self, x: float, y: float, text: str, *, anchor: str = "start", kind: str = "", turned: bool = False
+    ) -> None:
         turn = f' transform="rotate(-90 {x:.1f} {y:.1f})"' if turned else ""
         self._parts.append(
             f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{kind}"{turn}>{escape(text)}</text>'

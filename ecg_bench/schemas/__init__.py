@@ -9,7 +9,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-NAMES = ("run", "samples", "results", "scoring", "probe", "leaderboard")
+NAMES = ("run", "samples", "results", "scoring", "probe", "agreement", "leaderboard")
 
 
 def load_schemas() -> dict[str, Any]:
@@ -22,6 +22,7 @@ def build_schemas() -> dict[str, Any]:
     """Return the schemas that the records of this version make."""
     from pydantic import BaseModel
 
+    from ecg_bench.agreement import AgreementRecord
     from ecg_bench.boards import BoardRecord
     from ecg_bench.judgements import ProbeRecord
     from ecg_bench.runs import ResultsRecord, RunRecord, SampleRecord, ScoringRecord
@@ -32,6 +33,7 @@ def build_schemas() -> dict[str, Any]:
         "results": ResultsRecord,
         "scoring": ScoringRecord,
         "probe": ProbeRecord,
+        "agreement": AgreementRecord,
         "leaderboard": BoardRecord,
     }
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}

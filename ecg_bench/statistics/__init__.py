@@ -1,21 +1,41 @@
 """Statistics on arrays: no files, no models, no globals."""
 
 from ecg_bench.statistics._alpha import krippendorff, krippendorff_alpha
-from ecg_bench.statistics._votes import effective_votes
-from ecg_bench.statistics._binary import exact_agreement, adjacent_agreement, sensitivity, specificity, ppv, npv, false_omission, youden, positive_agreement, negative_agreement, macro_f1
-from ecg_bench.statistics._gwet import gwet_ac, brennan_prediger, fleiss_kappa
-from ecg_bench.statistics._kappa import cohen_kappa
-from ecg_bench.statistics._rank import tau_b, spearman
+from ecg_bench.statistics._binary import (
+    adjacent_agreement,
+    exact_agreement,
+    false_omission,
+    macro_f1,
+    negative_agreement,
+    npv,
+    positive_agreement,
+    ppv,
+    sensitivity,
+    specificity,
+    youden,
+)
 from ecg_bench.statistics._coefficient import Coefficient
 from ecg_bench.statistics._estimate import Estimate
-from ecg_bench.statistics._jackknife_tmp import estimate, association
+from ecg_bench.statistics._gwet import brennan_prediger, fleiss_kappa, gwet_ac
+from ecg_bench.statistics._jackknife_tmp import association, estimate
+from ecg_bench.statistics._kappa import cohen_kappa
 from ecg_bench.statistics._means import clustered_mean, clustered_slope, difference_of_means
+from ecg_bench.statistics._rank import spearman, tau_b
+from ecg_bench.statistics._votes import effective_votes
+
+
 def alternative_annotator_test(h, j, e):
     from types import SimpleNamespace as S
+
     return S(omega=None, rho=None, raters=(), reason="tmp")
+
+
 def error_rate_test(h, j, s):
     from types import SimpleNamespace as S
+
     return S(p=None)
+
+
 from ecg_bench.statistics._bootstrap import bootstrap_ratio, bootstrap_sums, paired_differences
 from ecg_bench.statistics._bradley_terry import bradley_terry
 from ecg_bench.statistics._intervals import (

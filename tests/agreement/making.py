@@ -58,5 +58,7 @@ def noisy(
             slips = rng.random(n) < (0.1 if raters > 1 else 0.0)
             seen = np.where(slips, np.maximum(truth - 1, 0), truth)
             humans += marks(seen.tolist(), rater=f"rater-{rater + 1}", system=system)
-        judges += marks(np.where(rng.random(n) < harsh, np.maximum(truth - 1, 0), truth).tolist(), system=system, judge=True)
+        judges += marks(
+            np.where(rng.random(n) < harsh, np.maximum(truth - 1, 0), truth).tolist(), system=system, judge=True
+        )
     return humans, judges

@@ -50,7 +50,9 @@ def unknown_sampling() -> Agreement:
 def skewed() -> Agreement:
     humans, judges = noisy(200, seed=1, systems=("system A",))
     passed = {one.sample for one in judges if one.level == "correct"}
-    kept = [one for one in humans if one.sample in passed][:40] + [one for one in humans if one.sample not in passed][:6]
+    kept = [one for one in humans if one.sample in passed][:40] + [one for one in humans if one.sample not in passed][
+        :6
+    ]
     return report(kept, judges)
 
 
@@ -74,7 +76,9 @@ def misaligned() -> Agreement:
 
 
 def duplicates() -> Agreement:
-    return report([replace(one, answer="the same") for one in [*marks([3, 0] * 20), *marks([3, 0] * 20, system="B")]], [])
+    return report(
+        [replace(one, answer="the same") for one in [*marks([3, 0] * 20), *marks([3, 0] * 20, system="B")]], []
+    )
 
 
 def double_marks() -> Agreement:

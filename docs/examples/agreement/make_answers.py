@@ -27,7 +27,9 @@ def main(path: str) -> None:
         for system, shares in SYSTEMS.items():
             for sample in samples:
                 (kind,) = rng.choices(("whole", "half", "other"), shares)
-                source = rng.choice([one for one in samples if one.group != sample.group]) if kind == "other" else sample
+                source = (
+                    rng.choice([one for one in samples if one.group != sample.group]) if kind == "other" else sample
+                )
                 words = (source.reference or "").split()
                 answer = " ".join(words[: len(words) // 2] if kind == "half" else words)
                 writer.writerow([system, TASK, sample.id, answer])
