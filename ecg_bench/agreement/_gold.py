@@ -32,8 +32,8 @@ class Gold:
 def gold_of(panel: Panel, rater: str | None = None) -> Gold:
     """Return the level that judges are compared with.
 
-    One rater's, if one is named, who may have adjudicated, or if there is only one. Else the level that more than half of
-    an answer's raters gave, and without such a majority the lower median of their levels.
+    One rater's, if one is named, who may have adjudicated, or if there is only one. Else the level that more than half
+    of an answer's raters gave, and without such a majority the lower median of their levels.
 
     Raises
     ------

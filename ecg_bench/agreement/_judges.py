@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def _slices(
         if (part & both).any():
             pair = compare(judge, human, panel, mask=part, weights=weights, full=False)
             yield SliceRecord(
-                by=by,  # type: ignore[arg-type]
+                by=by,
                 name=name,
                 rated=int((part & both).sum()),
                 judged=int((part & judged).sum()),
@@ -55,7 +56,7 @@ def _slices(
             )
 
 
-def _parts(panel: Panel, both: Mask) -> Iterator[tuple[str, str, Mask]]:
+def _parts(panel: Panel, both: Mask) -> Iterator[tuple[Literal["system", "topic", "length"], str, Mask]]:
     if len(panel.systems) > 1:
         for n, name in enumerate(panel.systems):
             yield "system", name, panel.system_codes == n
@@ -108,7 +109,7 @@ def _homogeneity(panel: Panel, judge: Side, human: Side, both: Mask) -> dict[str
         "p_specificity": found.specificity_p,
         "method": found.method,
         "sentence": (
-            f"Do its error rates differ between systems? p = {found.p:.3f} ({found.method}); where they do, raw scores can "
-            "order systems wrongly."
+            f"Do its error rates differ between systems? p = {found.p:.3f} ({found.method}); where they do, raw scores "
+            "can order systems wrongly."
         ),
     }

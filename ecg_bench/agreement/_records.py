@@ -92,7 +92,7 @@ class JudgeRecord(Record):
 
 
 class MetricRecord(Record):
-    """An automatic metric beside the humans: does it rank answers as they do?"""
+    """An automatic metric beside the humans: how far it ranks answers as they do."""
 
     name: str
     stats: list[StatRecord]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -53,7 +54,10 @@ def of_ratings(panel: Panel, gold: Gold, humans: HumansRecord, sampling: Samplin
     n, groups = int(rated.sum()), len(np.unique(panel.clusters[rated]))
     if n < FEW_ITEMS:
         yield _warn(
-            "FEW_ITEMS", "serious", f"only {n} answers are rated: intervals are wide, and short of their level", n=n
+            "FEW_ITEMS",
+            "serious",
+            f"only {n} answers are rated: intervals are wide, and may be too narrow all the same",
+            n=n,
         )
     if groups < FEW_CLUSTERS:
         message = f"the rated answers belong to {groups} independent questions or passages: few for any interval"
@@ -195,8 +199,8 @@ def _skewed(name: str, judge: Any, verdict: Any) -> Iterator[WarningRecord]:
     p = float(binomtest(int(judge.sum()), len(judge), everywhere).pvalue)
     if p < SKEWED_P:
         message = (
-            f"{name} passes {judge.mean():.0%} of the rated answers and {everywhere:.0%} of all (p = {p:.2g}): the rated "
-            "answers are no random sample, and only an estimate by verdict is unbiased"
+            f"{name} passes {judge.mean():.0%} of the rated answers and {everywhere:.0%} of all (p = {p:.2g}): the "
+            "rated answers are no random sample, and only an estimate by verdict is unbiased"
         )
         yield _warn("SKEWED_SAMPLE", "caution", message, judge=name, rated=float(judge.mean()), all=everywhere, p=p)
 
@@ -245,7 +249,7 @@ def of_correction(record: CorrectionRecord, floor: float | None) -> Iterator[War
         yield _warn("MC_RESOLUTION", "caution", message, judge=record.judge, floor=floor, pairs=pairs)
     ranked = [one for one in record.systems if one.rank_low is not None]
     p = {frozenset((one.first, one.second)): one.p_holm for one in record.comparisons}
-    neighbours = [frozenset((a.system, b.system)) for a, b in zip(ranked, ranked[1:], strict=False)]
+    neighbours = [frozenset((a.system, b.system)) for a, b in pairwise(ranked)]
     if neighbours and all(p.get(pair, 1.0) >= 0.05 for pair in neighbours):
         message = f"{about}: no two neighbours can be told apart; read the groups (letters), not the order"
         yield _warn("RANK_UNRESOLVED", "note", message, judge=record.judge, target=record.target)

@@ -85,7 +85,7 @@ def headline(record: AgreementRecord, judge: JudgeRecord) -> list[str]:
             f"kappa {shown(kappa)}."
         )
     sentences.append(
-        f"Of the answers that it passes as {top.level!r}, the human accepts {shown(precision)}; of those that it fails, "
-        f"the human accepts {shown(accepted)}."
+        f"Of the answers that it passes as {top.level!r}, the human accepts {shown(precision)}; of those that it "
+        f"fails, the human accepts {shown(accepted)}."
     )
     return sentences

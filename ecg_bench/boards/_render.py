@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from ecg_bench.boards._records import (
     BoardRecord,
@@ -161,18 +161,16 @@ def as_csv(board: BoardRecord) -> str:
                 + ([to_best.value, to_best.low, to_best.high, to_best.p, to_best.p_holm] if to_best else [""] * 5)
                 + [task.common_samples, task.clusters, entry.run]
             )
-    for entry in board.ratings.entries if board.ratings is not None else ():
-        for metric, one in (("score", entry.score), ("top", entry.top)):
-            cells = [one.value, one.low, one.high, one.method, one.n]
-            place = [
-                "human ratings",
-                f"{board.ratings.criterion}:{metric}",
-                entry.rank_low,
-                entry.rank_high,
-                entry.system,
-            ]
-            writer.writerow([*place, *cells, *[""] * (len(Outcome) + 9)])
+    if board.ratings is not None:
+        writer.writerows(_rated_rows(board.ratings))
     return out.getvalue()
+
+
+def _rated_rows(board: RatingBoardRecord) -> Iterator[list[Any]]:
+    for entry in board.entries:
+        for metric, one in (("score", entry.score), ("top", entry.top)):
+            place = ["human ratings", f"{board.criterion}:{metric}", entry.rank_low, entry.rank_high, entry.system]
+            yield [*place, one.value, one.low, one.high, one.method, one.n, *[""] * (len(Outcome) + 9)]
 
 
 def print_board(board: BoardRecord, console: Console) -> None:

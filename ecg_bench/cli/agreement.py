@@ -49,8 +49,8 @@ Examples:
 @click.option(
     "--borrow",
     is_flag=True,
-    help="Correct systems without ratings by the error rates found on others. Declare this only where the judge errs on "
-    "them alike.",
+    help="Correct systems without ratings by the error rates found on others. Declare this only where the judge errs "
+    "on them alike.",
 )
 @click.option(
     "--epsilon",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ecg_bench.plots._svg import Svg, ticks, width_of
 
@@ -50,7 +51,7 @@ def scatter(
     svg.text(LEFT + WIDTH / 2, TOP + HEIGHT + 40, x_axis, anchor="middle", kind="faint")
     svg.text(12, TOP + HEIGHT / 2, y_axis, anchor="middle", kind="faint", turned=True)
     if joined:
-        for before, after in zip(points, points[1:], strict=False):
+        for before, after in pairwise(points):
             svg.line(x(before.x), y(before.y), x(after.x), y(after.y), "first")
     for point in points:
         if point.low is not None and point.high is not None:

@@ -33,10 +33,10 @@ def clustered_mean(
 
     Notes
     -----
-    Values of 0 and 1, each a cluster of its own and without weights, have Wilson's interval. Else the interval is that of
-    Student's t with one degree of freedom less than there are clusters, with the linearised variance of a ratio of sums
-    by cluster, cut off at 0 and 1. Where all values are equal no spread is seen, which does not mean that there is none;
-    Wilson's interval is then the widest that scores from 0 to 1 with this mean can need.
+    Values of 0 and 1, each a cluster of its own and without weights, have Wilson's interval. Else the interval is that
+    of Student's t with one degree of freedom less than there are clusters, with the linearised variance of a ratio of
+    sums by cluster, cut off at 0 and 1. Where all values are equal no spread is seen, which does not mean that there is
+    none; Wilson's interval is then the widest that scores from 0 to 1 with this mean can need.
 
     References
     ----------
@@ -106,7 +106,7 @@ def difference_of_means(
 
     Notes
     -----
-    Each value's share in its mean's error is summed by cluster, with its sign; the variance is that of these sums, which
+    Each value's share in its mean's error is summed by cluster, with its sign; the variance is that of these sums. That
     makes the paired t-test of questions that both answered, and Welch's where they share none but for its degrees of
     freedom, which are one less than there are clusters.
 

@@ -48,7 +48,7 @@ def marks(
 def noisy(
     n: int, *, seed: int, systems: Sequence[str] = ("system A", "system B"), harsh: float = 0.25, raters: int = 1
 ) -> tuple[list[Rating], list[Rating]]:
-    """Human ratings and verdicts of a judge that is one level too harsh now and then, for n questions to each system."""
+    """Human ratings and verdicts of a judge that is one level too harsh now and then: n questions to each system."""
     rng = np.random.default_rng(seed)
     humans: list[Rating] = []
     judges: list[Rating] = []
