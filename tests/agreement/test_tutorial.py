@@ -42,5 +42,7 @@ def test_the_tutorial_leads_from_answers_to_a_corrected_leaderboard(tmp_path: Pa
     by_system = {one["system"]: one for one in score["systems"]}
     assert set(by_system) == {"thorough", "hasty", "careless"}
     assert [one["system"] for one in score["systems"]][2] == "careless"
-    assert all(one["corrected"]["low"] < one["corrected"]["value"] < one["corrected"]["high"] for one in score["systems"])
+    assert all(
+        one["corrected"]["low"] < one["corrected"]["value"] < one["corrected"]["high"] for one in score["systems"]
+    )
     assert "<script" not in (tmp_path / "AGREEMENT" / "agreement.html").read_text()
