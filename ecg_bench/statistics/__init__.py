@@ -19,7 +19,7 @@ from ecg_bench.statistics._estimate import Estimate
 from ecg_bench.statistics._gwet import brennan_prediger, fleiss_kappa, gwet_ac
 from ecg_bench.statistics._jackknife_tmp import association, estimate
 from ecg_bench.statistics._kappa import cohen_kappa
-from ecg_bench.statistics._means import clustered_mean, clustered_slope, difference_of_means
+from ecg_bench.statistics._clustered import clustered_mean, clustered_slope, difference_of_means
 from ecg_bench.statistics._rank import spearman, tau_b
 from ecg_bench.statistics._votes import effective_votes
 
