@@ -14,10 +14,11 @@ from ecg_bench.agreement._records import JudgeRecord, LengthRecord, SliceRecord
 from ecg_bench.statistics import clustered_slope, error_rate_test
 
 FIFTHS = 5
+DRAWS = 10_000
 THIRDS = ("short answers", "middling answers", "long answers")
 
 
-def judge_record(panel: Panel, gold: Gold, column: Column, weights: Floats | None) -> JudgeRecord:
+def judge_record(panel: Panel, gold: Gold, column: Column, weights: Floats | None, seed: int) -> JudgeRecord:
     """Return how a judge does."""
     judge, human = Side.of(column), Side(gold.name, gold.levels, panel.scores_of(gold.levels))
     judged = ~np.isnan(column.scores)
@@ -36,7 +37,7 @@ def judge_record(panel: Panel, gold: Gold, column: Column, weights: Floats | Non
         ),
         slices=list(_slices(panel, judge, human, judged, both, weights)),
         length=_length(panel, judge, human, both),
-        homogeneity=_homogeneity(panel, judge, human, both),
+        homogeneity=_homogeneity(panel, judge, human, both, seed),
     )
 
 
@@ -94,22 +95,25 @@ def _length(panel: Panel, judge: Side, human: Side, both: Mask) -> LengthRecord 
     return LengthRecord(slope=stat("error_by_doubling", slope), bins=bins)
 
 
-def _homogeneity(panel: Panel, judge: Side, human: Side, both: Mask) -> dict[str, object] | None:
+def _homogeneity(panel: Panel, judge: Side, human: Side, both: Mask, seed: int) -> dict[str, object] | None:
     """Return whether sensitivity and specificity differ between systems, at the highest threshold."""
     codes = panel.system_codes[both]
     if len(np.unique(codes)) < 2:
         return None
     top = len(panel.scale) - 1
-    found = error_rate_test(human.levels[both] >= top, passes(judge, panel, top)[both] == 1, codes)
-    if found.p is None:
-        return None
+    found = error_rate_test(
+        human.levels[both] >= top, passes(judge, panel, top)[both] == 1, codes, draws=DRAWS, seed=seed
+    )
+    p = min(1.0, 2 * min(found.p_sensitivity, found.p_specificity))  # Bonferroni over the two
     return {
-        "p": found.p,
-        "p_sensitivity": found.sensitivity_p,
-        "p_specificity": found.specificity_p,
-        "method": found.method,
+        "p": p,
+        "p_sensitivity": found.p_sensitivity,
+        "p_specificity": found.p_specificity,
+        "floor": 1 / (DRAWS + 1),
+        "youden": {panel.systems[n]: value for n, value in enumerate(found.youden.tolist()) if not np.isnan(value)},
+        "method": "permutation of the verdicts among answers that the human accepts, and among those that he rejects",
         "sentence": (
-            f"Do its error rates differ between systems? p = {found.p:.3f} ({found.method}); where they do, raw scores "
-            "can order systems wrongly."
+            f"Do its error rates differ between systems? p = {p:.3f} for sensitivity and specificity together; where "
+            "they do, raw scores can order systems wrongly."
         ),
     }

@@ -114,7 +114,7 @@ def agreement(
     design = design_of(panel, truth, sampling)
     weights = weights_of(panel, truth)
     humans = humans_of(panel)
-    judges = [judge_record(panel, truth, column, weights) for column in panel.judges]
+    judges = [judge_record(panel, truth, column, weights, seed) for column in panel.judges]
     corrected = [
         one
         for column in panel.judges

@@ -182,12 +182,23 @@ def _at_top(panel: Panel, gold: Gold, column: Column, record: JudgeRecord, both:
         )
         yield _warn("WEAK_JUDGE", "serious", message, judge=name, youden=youden.value)
     yield from _skewed(name, judge, verdict)
-    if record.homogeneity is not None and record.homogeneity["p"] < HOMOGENEITY_P:
+    if record.homogeneity is not None:
+        yield from _heterogeneous(name, record.homogeneity)
+
+
+def _heterogeneous(name: str, found: Mapping[str, Any]) -> Iterator[WarningRecord]:
+    if found["p"] < HOMOGENEITY_P:
         message = (
-            f"the error rates of {name} differ between systems (p = {record.homogeneity['p']:.3f}): its raw scores can "
-            "order systems wrongly"
+            f"the error rates of {name} differ between systems (p = {found['p']:.3f}): its raw scores can order systems "
+            "wrongly"
         )
-        yield _warn("DELTA_J", "serious", message, judge=name, **record.homogeneity)
+        yield _warn("DELTA_J", "serious", message, judge=name, **found)
+    if min(found["p_sensitivity"], found["p_specificity"]) <= found["floor"]:
+        message = (
+            f"the test of the error rates of {name} gave the least p that its draws can give, {found['floor']:.2g}: the "
+            "true one is smaller, and must not be adjusted for many tests"
+        )
+        yield _warn("MC_RESOLUTION", "note", message, judge=name, floor=found["floor"])
 
 
 def _skewed(name: str, judge: Any, verdict: Any) -> Iterator[WarningRecord]:
@@ -231,7 +242,7 @@ def of_tuning(panel: Panel, gold: Gold, tuned_on: Collection[str]) -> Iterator[W
         yield _warn("TUNED_ON_TEST", "serious", f"{message}: {_listed(seen)}", questions=seen)
 
 
-def of_correction(record: CorrectionRecord, floor: float | None) -> Iterator[WarningRecord]:
+def of_correction(record: CorrectionRecord) -> Iterator[WarningRecord]:
     """Yield what limits a corrected leaderboard."""
     about = f"{record.judge}, {record.target}"
     borrowed = [one.system for one in record.systems if one.corrected.method == "rogan_gladen_lee"]
@@ -243,10 +254,6 @@ def of_correction(record: CorrectionRecord, floor: float | None) -> Iterator[War
         yield _warn("BORROWED_CALIBRATION", "serious", message, judge=record.judge, systems=borrowed)
     if not record.comparisons:
         return
-    pairs = len(record.comparisons)
-    if floor is not None and floor * pairs > 0.05:
-        message = f"{about}: p can't be less than {floor:.2g}, too coarse for Holm over {pairs} pairs"
-        yield _warn("MC_RESOLUTION", "caution", message, judge=record.judge, floor=floor, pairs=pairs)
     ranked = [one for one in record.systems if one.rank_low is not None]
     p = {frozenset((one.first, one.second)): one.p_holm for one in record.comparisons}
     neighbours = [frozenset((a.system, b.system)) for a, b in pairwise(ranked)]

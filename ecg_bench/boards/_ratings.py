@@ -101,7 +101,7 @@ def rating_board(
             for n, one in enumerate(systems)
         ],
         differences=differences,
-        notes=_notes(panel, gold, systems),
+        notes=[*_notes(panel, gold, systems), *_resolution(differences)],
     )
 
 
@@ -181,11 +181,12 @@ def _difference(a: _Rated, b: _Rated, seed: int) -> RatedDifferenceRecord:
         places = np.unique(first.clusters, return_inverse=True)[1]
         test = sign_flip(first.scores - second.scores, places, seed=seed)
         p: float | None = test.p
+        floor: float | None = test.floor
         method = f"sign-flip test, {'exact' if test.exact else f'{test.draws} draws'}"
     else:
         weights = None if a.weights is None or b.weights is None else (a.weights, b.weights)
         mean = difference_of_means((a.scores, b.scores), (a.clusters, b.clusters), weights=weights)
-        p, method = mean.p, "difference of means, t over clusters"
+        p, floor, method = mean.p, None, "difference of means, t over clusters"
     return RatedDifferenceRecord(
         first=a.name,
         second=b.name,
@@ -194,9 +195,22 @@ def _difference(a: _Rated, b: _Rated, seed: int) -> RatedDifferenceRecord:
         high=mean.high,
         p=p,
         p_holm=None,
+        floor=floor,
         common=len(common),
         method=method,
     )
+
+
+def _resolution(differences: Sequence[RatedDifferenceRecord]) -> list[str]:
+    """Say whether tests are too coarse to tell any two systems apart, whatever the ratings are."""
+    floors = [one.floor for one in differences if one.floor is not None and one.value]
+    least = min(floors, default=0.0)
+    if least * len(differences) < ALPHA:
+        return []
+    return [
+        f"with so few questions a test can give no p below {least:.2g}, and Holm over {len(differences)} pairs needs less "
+        "(MC_RESOLUTION): no two systems can be told apart, whatever the ratings are"
+    ]
 
 
 def _notes(panel: Panel, gold: Gold, systems: Sequence[_Rated]) -> list[str]:

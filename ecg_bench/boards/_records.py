@@ -59,6 +59,9 @@ class RatedDifferenceRecord(Record):
     high: float | None
     p: float | None = Field(description="two-sided, not adjusted; null where it can't be tested")
     p_holm: float | None = Field(description="adjusted over all pairs")
+    floor: float | None = Field(
+        description="the least p that a permutation test of so many questions or draws can give"
+    )
     common: int = Field(description="questions for which both have a rating")
     method: str
 

@@ -30,12 +30,6 @@ def alternative_annotator_test(h, j, e):
     return S(omega=None, rho=None, raters=(), reason="tmp")
 
 
-def error_rate_test(h, j, s):
-    from types import SimpleNamespace as S
-
-    return S(p=None)
-
-
 from ecg_bench.statistics._bootstrap import bootstrap_ratio, bootstrap_sums, paired_differences
 from ecg_bench.statistics._bradley_terry import bradley_terry
 from ecg_bench.statistics._corrected import Corrected, Design

@@ -127,6 +127,7 @@ TRIGGERS: dict[str, Case] = {
     "TUNED_ON_TEST": tuned,
     "SAME_FAMILY": same_family,
     "JUDGE_PARSE_FAIL": unparsed,
+    "MC_RESOLUTION": delta,
     "RANK_UNRESOLVED": unresolved,
 }
 
