@@ -97,7 +97,9 @@ def rating_board(
         raters=[column.name for column in panel.humans],
         questions=len({unit.question for unit in panel.units}),
         entries=[
-            _entry(panel, one, (int(ranks[n, 0]), int(ranks[n, 1])), "".join(groups[n]), tied=not rejected[0, n])
+            _entry(
+                panel, one, (int(ranks[n, 0]), int(ranks[n, 1])), "".join(groups[n]), tied=n > 0 and not rejected[0, n]
+            )
             for n, one in enumerate(systems)
         ],
         differences=differences,

@@ -58,8 +58,16 @@ def _rated_headings(board: RatingBoardRecord) -> list[str]:
     levels = list(board.entries[0].levels) if board.entries else []
     top = levels[-1] if levels else ""
     return [
-        *("rank", "letters", "system", "score", "95 % interval", f"% {top}", "95 % interval "),
-        *("difference to best", "p (Holm)", *levels, "n"),
+        *(
+            "rank",
+            "letters",
+            "system",
+            "score, 95 % interval",
+            f"{top}, 95 % interval",
+            "difference to best",
+            "p (Holm)",
+        ),
+        *("levels", "n"),
     ]
 
 
@@ -73,12 +81,10 @@ def _rated_cells(board: RatingBoardRecord, entry: RatedEntryRecord) -> tuple[str
         str(ranks[0]) if ranks[0] == ranks[1] else f"{ranks[0]}-{ranks[1]}",
         entry.letters,
         entry.system,
-        f"{entry.score.value:.3f}",
-        f"{entry.score.low:.2f} to {entry.score.high:.2f}",
-        f"{entry.top.value:.1%}",
-        f"{entry.top.low:.1%} to {entry.top.high:.1%}",
+        f"{entry.score.value:.3f} ({entry.score.low:.2f} to {entry.score.high:.2f})",
+        f"{entry.top.value:.0%} ({entry.top.low:.0%} to {entry.top.high:.0%})",
         *(_to_best(difference, entry) if difference is not None else ("best value", "")),
-        *(str(n) for n in entry.levels.values()),
+        "/".join(str(n) for n in entry.levels.values()),
         str(entry.rated),
     )
 
@@ -99,7 +105,7 @@ def _rated_caption(board: RatingBoardRecord) -> str:
     tests = f" Differences: {methods}; Holm over {len(board.differences)} pairs." if board.differences else ""
     return (
         f"{board.questions} questions, rated by {', '.join(board.raters)} on {board.scale}; by {board.gold}.{tests} "
-        "Systems that share a letter can't be told apart."
+        "Levels are counted from the worst to the best. Systems that share a letter can't be told apart."
     )
 
 
