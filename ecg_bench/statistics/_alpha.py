@@ -23,7 +23,8 @@ class _Krippendorff(Coefficient):
         pairs = counts[:, :, None] * counts[:, None, :]
         pairs[:, range(self.q), range(self.q)] -= counts
         # A unit with one rating has no pairs: its row is 0 already.
-        return pairs.reshape(len(ratings), -1) / np.maximum(counts.sum(axis=1) - 1, 1)[:, None]
+        found: Floats = pairs.reshape(len(ratings), -1) / np.maximum(counts.sum(axis=1) - 1, 1)[:, None]
+        return found
 
     def value(self, sums: Floats) -> Floats:
         coincidences = sums.reshape(*sums.shape[:-1], self.q, self.q)

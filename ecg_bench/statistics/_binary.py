@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,12 +14,18 @@ from ecg_bench.statistics._coefficient import Bools, Coefficient, Floats, level_
 class Proportion(Coefficient):
     """A share of units: its statistics are the numerator and the denominator."""
 
+    lowest: float = field(default=0.0, kw_only=True)
+
     def value(self, sums: Floats) -> Floats:
         return ratio(sums[..., 0], sums[..., 1])
 
     def counted(self, ratings: Floats) -> Bools:
         found: Bools = self.statistics(ratings)[:, 1] > 0
         return found
+
+    def whole(self, ratings: Floats) -> bool:
+        """Whether each unit counts as 0 or 1, so that their sum may be binomial."""
+        return bool(ratings.shape[1] == 2)
 
 
 @dataclass(frozen=True)
@@ -103,16 +109,20 @@ def _youden(neither: Floats, judge: Floats, human: Floats, both: Floats) -> Floa
     return ratio(both, both + human) + ratio(neither, neither + judge) - 1
 
 
-def _positive(neither: Floats, judge: Floats, human: Floats, both: Floats) -> Floats:
-    return ratio(2 * both, 2 * both + judge + human)
+def _f1(agreed: Floats, differing: Floats) -> Floats:
+    return ratio(2 * agreed, 2 * agreed + differing)
 
 
-def _negative(neither: Floats, judge: Floats, human: Floats, both: Floats) -> Floats:
-    return _positive(both, judge, human, neither)
+def _positive(_: Floats, judge: Floats, human: Floats, both: Floats) -> Floats:
+    return _f1(both, judge + human)
+
+
+def _negative(neither: Floats, judge: Floats, human: Floats, _: Floats) -> Floats:
+    return _f1(neither, judge + human)
 
 
 def _macro_f1(neither: Floats, judge: Floats, human: Floats, both: Floats) -> Floats:
-    return (_positive(neither, judge, human, both) + _negative(neither, judge, human, both)) / 2
+    return (_f1(both, judge + human) + _f1(neither, judge + human)) / 2
 
 
 def youden() -> Coefficient:
@@ -132,14 +142,14 @@ def positive_agreement() -> Coefficient:
     ----------
     D. V. Cicchetti and A. R. Feinstein, J. Clin. Epidemiol. 43 (1990) 551-558.
     """
-    return _OfFour("positive_agreement", 2, _positive)
+    return _OfFour("positive_agreement", 2, _positive, lowest=0.0)
 
 
 def negative_agreement() -> Coefficient:
     """Return the share of agreement in what either rejects, which is the F1 of the class 0."""
-    return _OfFour("negative_agreement", 2, _negative)
+    return _OfFour("negative_agreement", 2, _negative, lowest=0.0)
 
 
 def macro_f1() -> Coefficient:
     """Return the mean F1 of both classes; undefined where one of them doesn't occur."""
-    return _OfFour("macro_f1", 2, _macro_f1)
+    return _OfFour("macro_f1", 2, _macro_f1, lowest=0.0)

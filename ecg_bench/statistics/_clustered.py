@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecg_bench.statistics._estimate import Estimate
+from ecg_bench.statistics._jackknife import Estimate
 from ecg_bench.statistics._intervals import wilson
 
 Floats = npt.NDArray[np.float64]

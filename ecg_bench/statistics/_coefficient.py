@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -27,10 +27,14 @@ class Coefficient(ABC):
         As in reports: ``kappa_linear``.
     q : int
         The number of levels of the scale, whether seen or not.
+    lowest : float
+        The value at the other end from 1: -1, or 0 for shares. The middle between them is what chance or nothing known
+        gives.
     """
 
     name: str
     q: int
+    lowest: float = field(default=-1.0, kw_only=True)
 
     @abstractmethod
     def statistics(self, ratings: Floats) -> Floats:
@@ -75,12 +79,13 @@ def disagreement(q: int, weights: Weights) -> Floats:
         "quadratic": steps**2,
         "ordinal": steps * (steps + 1) / 2,
     }[weights]
-    return grown / grown.max()
+    found: Floats = grown / grown.max()
+    return found
 
 
 def level_counts(ratings: Floats, q: int) -> Floats:
     """Return how many raters gave each unit each level, shape (units, q)."""
-    counts = (ratings[:, :, None] == np.arange(q)).sum(axis=1).astype(np.float64)
+    counts: Floats = (ratings[:, :, None] == np.arange(q)).sum(axis=1).astype(np.float64)
     if counts.sum() != (~np.isnan(ratings)).sum():
         raise ValueError(f"ratings must be places of levels, whole numbers from 0 to {q - 1}")
     return counts
@@ -91,13 +96,16 @@ def pair_cells(ratings: Floats, q: int) -> Floats:
     if ratings.shape[1] != 2:
         raise ValueError(f"this coefficient is one of two raters, not of {ratings.shape[1]}")
     first, second = (level_counts(ratings[:, [rater]], q) for rater in (0, 1))
-    return (first[:, :, None] * second[:, None, :]).reshape(len(ratings), q * q)
+    cells: Floats = (first[:, :, None] * second[:, None, :]).reshape(len(ratings), q * q)
+    return cells
 
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Return a quotient, NaN where the denominator is not above 0."""
     numerator, denominator = np.broadcast_arrays(numerator, denominator)
-    return np.divide(numerator, denominator, out=np.full(denominator.shape, np.nan), where=denominator > 0)
+    found: Floats = np.full(denominator.shape, np.nan)
+    np.divide(numerator, denominator, out=found, where=denominator > 0)
+    return found
 
 
 def suffixed(name: str, weights: Weights) -> str:

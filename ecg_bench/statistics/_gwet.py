@@ -39,11 +39,11 @@ class _PairsAgainstChance(Coefficient):
         """Return the agreement by chance, of the share of each level."""
         agreement = 1 - disagreement(self.q, self.weights)
         if self.chance == "fleiss":
-            by_chance: Floats = ((shares @ agreement) * shares).sum(axis=-1)
-            return by_chance
+            return np.asarray(((shares @ agreement) * shares).sum(axis=-1))
         if self.chance == "uniform":
             return np.full(shares.shape[:-1], agreement.mean())
-        return self.scale() * (shares * (1 - shares)).sum(axis=-1)
+        by_chance: Floats = self.scale() * (shares * (1 - shares)).sum(axis=-1)
+        return by_chance
 
     def scale(self) -> float:
         """Return the factor of Gwet's agreement by chance."""

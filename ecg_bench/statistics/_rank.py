@@ -37,14 +37,14 @@ class _Spearman(_OfTable):
         ranks = [margin.cumsum(axis=-1) - margin / 2 - n[..., None] / 2 for margin in (rows, columns)]
         together = ((table @ ranks[1][..., None])[..., 0] * ranks[0]).sum(axis=-1)
         spreads = [(margin * rank**2).sum(axis=-1) for margin, rank in zip((rows, columns), ranks, strict=True)]
-        return ratio(together, np.sqrt(spreads[0] * spreads[1]))
+        return ratio(together, np.sqrt(np.maximum(spreads[0] * spreads[1], 0)))
 
 
 def tau_b(q: int) -> Coefficient:
     """Return Kendall's tau-b of two raters: whether they put units in the same order.
 
-    It says nothing of whether one is stricter: a judge that is a level too harsh throughout has tau-b 1. Undefined where
-    a rater gave all units the same level.
+    It says nothing of whether one is stricter: a judge that is a level too harsh throughout has tau-b 1. Undefined
+    where a rater gave all units the same level.
 
     References
     ----------
