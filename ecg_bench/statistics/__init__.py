@@ -20,6 +20,7 @@ from ecg_bench.statistics._intervals import (
     wilson_corrected,
 )
 from ecg_bench.statistics._letters import letters, rank_sets
+from ecg_bench.statistics._means import paired_means
 from ecg_bench.statistics._multiplicity import benjamini_hochberg, benjamini_yekutieli, hochberg, holm
 from ecg_bench.statistics._paired import McNemar, agresti_min, mcnemar, newcombe_paired
 from ecg_bench.statistics._planning import allocate, minimum_detectable_difference, planned_width, samples_needed
@@ -67,6 +68,7 @@ __all__ = [
     "minimum_detectable_difference",
     "newcombe_paired",
     "paired_differences",
+    "paired_means",
     "planned_width",
     "prediction_powered",
     "rank_sets",
