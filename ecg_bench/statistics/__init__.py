@@ -3,14 +3,32 @@
 from ecg_bench.statistics._alpha import krippendorff, krippendorff_alpha
 from ecg_bench.statistics._alternative import AlternativeRow, AlternativeTest, alternative_annotator_test
 from ecg_bench.statistics._association import association
-from ecg_bench.statistics._binary import adjacent_agreement, exact_agreement, false_omission, macro_f1, negative_agreement, npv, positive_agreement, ppv, sensitivity, specificity, youden
+from ecg_bench.statistics._binary import (
+    adjacent_agreement,
+    exact_agreement,
+    false_omission,
+    macro_f1,
+    negative_agreement,
+    npv,
+    positive_agreement,
+    ppv,
+    sensitivity,
+    specificity,
+    youden,
+)
 from ecg_bench.statistics._bootstrap import bootstrap_ratio, bootstrap_sums, paired_differences
 from ecg_bench.statistics._bradley_terry import bradley_terry
 from ecg_bench.statistics._ceiling import CeilingRow, PairwiseF1, human_ceiling, pairwise_f1
 from ecg_bench.statistics._clustered import clustered_mean, clustered_slope, difference_of_means
 from ecg_bench.statistics._coefficient import Coefficient
 from ecg_bench.statistics._corrected import Corrected, Design
-from ecg_bench.statistics._correction import CorrectedDifferences, corrected_differences, corrected_score, corrected_scores, human_scores
+from ecg_bench.statistics._correction import (
+    CorrectedDifferences,
+    corrected_differences,
+    corrected_score,
+    corrected_scores,
+    human_scores,
+)
 from ecg_bench.statistics._estimate import bootstrap_coefficient, estimate
 from ecg_bench.statistics._graded import BlandAltman, IntraclassCorrelations, bland_altman, intraclass_correlations
 from ecg_bench.statistics._gwet import brennan_prediger, fleiss_kappa, gwet_ac, gwet_error

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecg_bench.statistics._jackknife import Estimate
 from ecg_bench.statistics._intervals import wilson
+from ecg_bench.statistics._jackknife import Estimate
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.integer[Any]]

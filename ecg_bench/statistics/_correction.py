@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ecg_bench.statistics import _fit
 from ecg_bench.statistics._corrected import Corrected, Design, Floats, Table
-from ecg_bench.statistics._fit import Fit, fit
+from ecg_bench.statistics._fit import Fit, Part, fit
 
 
 def corrected_score(
@@ -184,32 +184,27 @@ def corrected_differences(
 
 def differences_of(fitted: Fit) -> CorrectedDifferences:
     """Compare all pairs of systems of a fit."""
-    from scipy.special import stdtr, stdtrit
-
     value = np.array([np.nan if score.value is None else score.value for score in fitted.scores])
+    rows, columns = np.indices((len(value), len(value)))
     covariance = fitted.influence.T @ fitted.influence
-    scale = np.where(fitted.scale > 0, fitted.scale, 1.0)
-    correlation = np.clip(covariance / np.outer(scale, scale), -1, 1)
-    variance, spread = fitted.variance, np.sqrt(fitted.variance)
-    total = variance[:, None] + variance[None, :]
-    error = np.sqrt(np.maximum(total - 2 * correlation * np.outer(spread, spread), 1e-18))
-    degrees = _degrees(fitted)
-    centre = fitted.centre[:, None] - fitted.centre[None, :]
-    half = stdtrit(degrees, 0.5 + fitted.confidence / 2) * error
-    p = 2 * stdtr(degrees, -np.abs(centre) / error)
-    low, high = np.maximum(centre - half, -1.0), np.minimum(centre + half, 1.0)
+    low, high, p = compare(fitted.part(rows), fitted.part(columns), covariance, fitted.confidence)
     for table, diagonal in ((low, 0.0), (high, 0.0), (p, 1.0)):
         table[np.diag_indices_from(table)] = np.where(np.isnan(value), np.nan, diagonal)
     return CorrectedDifferences(value[:, None] - value[None, :], low, high, p)
 
 
-def _degrees(fitted: Fit) -> Floats:
-    """Return each pair's degrees of freedom."""
-    variance, degrees = fitted.variance, fitted.degrees
-    if all(score.method != "ppi++_t" for score in fitted.scores):
-        both: Floats = degrees[:, None] + degrees[None, :]
-        return both
-    part = variance**2 / degrees
-    total = variance[:, None] + variance[None, :]
-    welch: Floats = total**2 / np.maximum(part[:, None] + part[None, :], 1e-300)
-    return welch
+def compare(first: Part, second: Part, covariance: Floats, confidence: float) -> tuple[Floats, Floats, Floats]:
+    """Return the ends of the intervals of first less second, and the p-values; all arrays of one shape."""
+    from scipy.special import stdtr, stdtrit
+
+    scale = first.scale * second.scale
+    correlation = np.clip(np.divide(covariance, scale, out=np.zeros_like(covariance), where=scale > 0), -1, 1)
+    total = first.variance + second.variance
+    error = np.sqrt(np.maximum(total - 2 * correlation * np.sqrt(first.variance * second.variance), 1e-18))
+    parts = first.variance**2 / first.degrees + second.variance**2 / second.degrees
+    welch = np.divide(total**2, parts, out=np.ones_like(parts), where=parts > 0)
+    degrees = np.where(first.robust | second.robust, welch, first.degrees + second.degrees)
+    centre = first.centre - second.centre
+    half = stdtrit(degrees, 0.5 + confidence / 2) * error
+    p: Floats = 2 * stdtr(degrees, -np.abs(centre) / error)
+    return np.maximum(centre - half, -1.0), np.minimum(centre + half, 1.0), p

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
@@ -32,6 +32,27 @@ NO_SCATTER = "the ratings leave no scatter from which an error could be estimate
 NARROWER = "a verdict has fewer than 5 ratings, and the human ratings alone give the narrower interval"
 
 
+@dataclass(frozen=True)
+class Part:
+    """What the comparison of scores takes, apart from their covariances; arrays of one shape.
+
+    Attributes
+    ----------
+    centre, variance, degrees : array of float
+        Of the interval of a difference; NaN where there is no score.
+    scale : array of float
+        Standard error that goes with the influences.
+    robust : array of bool
+        Whether the variance is estimated from residuals, and not from counts.
+    """
+
+    centre: Floats
+    variance: Floats
+    degrees: Floats
+    scale: Floats
+    robust: npt.NDArray[np.bool_]
+
+
 @dataclass
 class Fit:
     """Corrected scores, and what their comparison takes.
@@ -40,29 +61,33 @@ class Fit:
     ----------
     scores : list of Corrected
         One for each system.
-    centre, variance, degrees : array of float, shape (systems,)
-        Of the difference's interval; NaN where there is no score.
-    scale : array of float, shape (systems,)
-        Standard error that goes with `influence`.
+    parts : array of float, shape (5, systems)
+        The attributes of `Part`.
     influence : array of float, shape (clusters, systems)
         Of each question on each score.
+    table : Table
+        What is corrected.
+    confidence : float
+        Of the intervals.
     """
 
     scores: list[Corrected]
-    centre: Floats
-    variance: Floats
-    degrees: Floats
-    scale: Floats
+    parts: Floats
     influence: Floats
-    table: Table = field(repr=False)
-    confidence: float = 0.95
+    table: Table
+    confidence: float
+
+    def part(self, systems: Codes) -> Part:
+        """Return what the comparison of some systems takes, in the shape of their numbers."""
+        centre, variance, degrees, scale, robust = self.parts[:, systems]
+        return Part(centre, variance, degrees, scale, robust > 0)
 
     def take(self, system: int, score: Corrected, centre: float, variance: float, of: Linear) -> None:
         """Set one system's score."""
         self.scores[system] = score
-        self.centre[system], self.variance[system] = centre, variance
-        self.degrees[system] = of.degrees[system]
-        self.scale[system] = max(of.variance[system], variance) ** 0.5
+        scale = max(float(of.variance[system]), variance) ** 0.5
+        robust = float(score.method in ("ppi++_t", "human_t"))
+        self.parts[:, system] = centre, variance, of.degrees[system], scale, robust
         self.influence[:, system] = of.influence[:, system]
 
     def score(self, system: int, method: str, value: float, low: float, high: float, *said: str | None) -> Corrected:
@@ -107,8 +132,7 @@ def fit(
 
 def _empty(table: Table, confidence: float, like: Linear) -> Fit:
     none = [Corrected(None, None, None, "none", int(judged), 0, (), NOT_RATED) for judged in table.judged]
-    centre, variance, degrees, scale = (np.full(table.systems, np.nan) for _ in range(4))
-    return Fit(none, centre, variance, degrees, scale, np.zeros_like(like.influence), table, confidence)
+    return Fit(none, np.full((5, table.systems), np.nan), np.zeros_like(like.influence), table, confidence)
 
 
 def _linear(table: Table, by_verdict: npt.NDArray[np.bool_], *, tuned: bool, at_least: int = 1) -> Linear:

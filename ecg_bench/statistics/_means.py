@@ -1,0 +1,89 @@
+"""Differences of mean scores between systems asked the same questions, for few questions too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_bench.statistics._bootstrap import Differences
+
+Floats = npt.NDArray[np.float64]
+
+
+def paired_means(
+    scores: Floats, clusters: npt.NDArray[np.integer[Any]] | None = None, *, confidence: float = 0.95
+) -> Differences:
+    """Compare the mean scores of all pairs of systems question by question, without resampling.
+
+    Parameters
+    ----------
+    scores : array of float, shape (rows, systems)
+        The score of each system on each row.
+    clusters : array of int, shape (rows,), optional
+        The question or passage of each row, from 0 without gaps; without it each row stands for itself.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    Differences
+        With no draws. Scores of 0 and 1 without clusters are compared by the interval of Agresti and Min, whose p-value
+        is that of the same normal test; all others by a t test of the differences, with G - 1 degrees of freedom for G
+        clusters.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two clusters.
+
+    Notes
+    -----
+    The percentile bootstrap of `paired_differences` is too short for fewer than 100 questions; these intervals hold
+    their coverage from 20 on (``docs/correction-coverage.md``).
+
+    References
+    ----------
+    A. Agresti and Y. Min, Stat. Med. 24 (2005) 729-740; E. Miller, Adding Error Bars to Evals (2024), arXiv 2411.00640,
+    sections 2.2 and 4.
+    """
+    from scipy.special import ndtri, stdtr, stdtrit
+
+    rows = len(scores)
+    groups = rows if clusters is None else int(clusters.max(initial=-1)) + 1
+    if groups < 2:
+        raise ValueError(f"differences of {groups} questions have no interval: two or more are needed")
+    means = scores.mean(axis=0)
+    value = means[:, None] - means[None, :]
+    if groups == rows and np.isin(scores, (0, 1)).all():
+        # Half a question more in each of the four cells: one more square of a difference, two more questions.
+        squares = 1 + _squares(scores)
+        centre = value * rows / (rows + 2)
+        error = np.sqrt(np.maximum(squares / (rows + 2) - centre**2, 0) / (rows + 2))
+        degrees, quantile = np.inf, float(ndtri(0.5 + confidence / 2))
+    else:
+        off = scores - means
+        if clusters is not None:
+            sums = np.zeros((groups, scores.shape[1]))
+            np.add.at(sums, clusters, off)
+            off = sums
+        centre = value
+        error = np.sqrt(_squares(off) * groups / (groups - 1)) / rows
+        degrees, quantile = groups - 1.0, float(stdtrit(groups - 1, 0.5 + confidence / 2))
+    half = quantile * error
+    equal = np.abs(centre) <= 1e-12
+    ratio = np.divide(np.abs(centre), error, out=np.where(equal, 0.0, np.inf), where=error > 1e-12)
+    p = np.where(equal, 1.0, 2 * stdtr(degrees, -ratio))
+    low, high = np.maximum(centre - half, -1.0), np.minimum(centre + half, 1.0)
+    for table, diagonal in ((low, 0.0), (high, 0.0), (p, 1.0)):
+        np.fill_diagonal(table, diagonal)
+    return Differences(value, low, high, p, 0, rows, groups)
+
+
+def _squares(values: Floats) -> Floats:
+    """Return the sums of squared differences of all pairs of columns."""
+    products = values.T @ values
+    own = np.diag(products)
+    sums: Floats = np.maximum(own[:, None] + own[None, :] - 2 * products, 0)
+    return sums
