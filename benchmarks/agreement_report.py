@@ -2,8 +2,8 @@
 
     python benchmarks/agreement_report.py [--answers 50000] [--rated 2000] [--systems 20] [--json]
 
-Writes a table of verdicts and a table of ratings (drawn at random, two humans), and runs ``ecg-bench agreement`` on them
-as a process of its own, with all its files written. No peer makes such a report, so there is no ratio.
+Writes a table of verdicts and a table of ratings (drawn at random, two humans), and runs ``ecg-bench agreement`` on
+them as a process of its own, with all its files written. No peer makes such a report, so there is no ratio.
 """
 
 from __future__ import annotations

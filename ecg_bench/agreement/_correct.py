@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -39,7 +40,7 @@ HOW: dict[Sampling, str] = {
     "stratified": "The rated answers were drawn with different probabilities, by the judge's verdict",
     "unknown": "How the rated answers were chosen is not known, so they are taken as drawn by the judge's verdict",
 }
-PASS_RATE = "post-stratified by the judge's verdict, with intervals from Jeffreys' priors"
+BY_VERDICT = "post-stratified by the judge's verdict, with intervals from Jeffreys' priors"
 MEAN = "PPI++ with Student's t, which leans on the judge as far as it goes with the humans"
 
 
@@ -125,7 +126,7 @@ def _correction(
         )
         for n in order
     ]
-    method = f"{HOW[sampling]}." if sampling == "census" else f"{HOW[sampling]}: {MEAN if graded else PASS_RATE}."
+    method = f"{HOW[sampling]}." if sampling == "census" else f"{HOW[sampling]}: {MEAN if graded else BY_VERDICT}."
     return CorrectionRecord(
         judge=column.name,
         target=target,
@@ -201,7 +202,7 @@ def _ranks(
             p_holm=float(adjusted[a, b]),
             method="influence of each question, t" if graded else "influence of each question, posterior variances, t",
         )
-        for a, b in zip(*upper, strict=True)
+        for a, b in combinations(range(size), 2)
     ]
     ranks = {n: (int(sets[place, 0]), int(sets[place, 1])) for place, n in enumerate(ranked)}
     return records, ranks, {n: "".join(names[place]) for place, n in enumerate(ranked)}

@@ -189,14 +189,14 @@ def _at_top(panel: Panel, gold: Gold, column: Column, record: JudgeRecord, both:
 def _heterogeneous(name: str, found: Mapping[str, Any]) -> Iterator[WarningRecord]:
     if found["p"] < HOMOGENEITY_P:
         message = (
-            f"the error rates of {name} differ between systems (p = {found['p']:.3f}): its raw scores can order systems "
-            "wrongly"
+            f"the error rates of {name} differ between systems (p = {found['p']:.3f}): its raw scores can order "
+            "systems wrongly"
         )
         yield _warn("DELTA_J", "serious", message, judge=name, **found)
     if min(found["p_sensitivity"], found["p_specificity"]) <= found["floor"]:
         message = (
-            f"the test of the error rates of {name} gave the least p that its draws can give, {found['floor']:.2g}: the "
-            "true one is smaller, and must not be adjusted for many tests"
+            f"the test of the error rates of {name} gave the least p that its draws can give, {found['floor']:.2g}: "
+            "the true one is smaller, and must not be adjusted for many tests"
         )
         yield _warn("MC_RESOLUTION", "note", message, judge=name, floor=found["floor"])
 

@@ -36,8 +36,11 @@ NAMES = {
 REASONS = {
     "one_class": "undefined: only one class",
     "no_overlap": "no answers in common",
+    "no_cases": "no such answers",
+    "few_clusters": "too few independent questions",
     "too_few": "too few answers",
-    "perfect": "no disagreement seen",
+    "few_raters": "needs two humans or more",
+    "few_items": "needs 30 answers of a human",
 }
 
 

@@ -210,8 +210,8 @@ def _resolution(differences: Sequence[RatedDifferenceRecord]) -> list[str]:
     if least * len(differences) < ALPHA:
         return []
     return [
-        f"with so few questions a test can give no p below {least:.2g}, and Holm over {len(differences)} pairs needs less "
-        "(MC_RESOLUTION): no two systems can be told apart, whatever the ratings are"
+        f"with so few questions a test can give no p below {least:.2g}, and Holm over {len(differences)} pairs needs "
+        "less (MC_RESOLUTION): no two systems can be told apart, whatever the ratings are"
     ]
 
 
