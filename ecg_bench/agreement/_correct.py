@@ -126,12 +126,16 @@ def _correction(
         )
         for n in order
     ]
-    method = f"{HOW[sampling]}." if sampling == "census" else f"{HOW[sampling]}: {MEAN if graded else BY_VERDICT}."
+    said = dict.fromkeys(said for one in corrected for said in one.assumptions)
+    if sampling == "census":
+        why = [f"{HOW[sampling]}.", *(one for one in said if "rated" not in one)]
+    else:
+        why = [f"{HOW[sampling]}: {MEAN if graded else BY_VERDICT}.", *said]
     return CorrectionRecord(
         judge=column.name,
         target=target,
         sampling=sampling,
-        why=" ".join([method, *dict.fromkeys(said for one in corrected for said in one.assumptions)]),
+        why=" ".join(why),
         systems=systems,
         comparisons=comparisons,
     )

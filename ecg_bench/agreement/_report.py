@@ -32,7 +32,7 @@ from ecg_bench.agreement._records import (
     WarningRecord,
 )
 from ecg_bench.agreement._render import corrected_csv, stats_csv
-from ecg_bench.agreement._warnings import of_correction, of_judge, of_models, of_ratings, of_tuning
+from ecg_bench.agreement._warnings import of_corrections, of_judge, of_models, of_ratings, of_tuning
 from ecg_bench.errors import UserError
 from ecg_bench.evaluation import Run
 from ecg_bench.files import to_json, write_whole
@@ -195,7 +195,6 @@ def _warnings(
         found += of_judge(panel, truth, column, record)
     found += of_models([one.name for one in judges], panel.systems, inputs.models, inputs.listwise)
     found += of_tuning(panel, truth, tuned_on)
-    for one in corrected:
-        found += of_correction(one)
+    found += of_corrections(corrected)
     order: dict[str, Any] = {"serious": 0, "caution": 1, "note": 2}
     return sorted(found, key=lambda one: order[one.severity])

@@ -34,6 +34,7 @@ PARADOX = 0.2
 WEAK_YOUDEN = 0.3
 SKEWED_P = 0.05
 HOMOGENEITY_P = 0.05
+SIGNIFICANT = 0.05
 SHOWN = 10  # of a list of answers
 
 Severity = Literal["note", "caution", "serious"]
@@ -242,21 +243,27 @@ def of_tuning(panel: Panel, gold: Gold, tuned_on: Collection[str]) -> Iterator[W
         yield _warn("TUNED_ON_TEST", "serious", f"{message}: {_listed(seen)}", questions=seen)
 
 
-def of_correction(record: CorrectionRecord) -> Iterator[WarningRecord]:
-    """Yield what limits a corrected leaderboard."""
-    about = f"{record.judge}, {record.target}"
-    borrowed = [one.system for one in record.systems if one.corrected.method == "rogan_gladen_lee"]
-    if borrowed:
-        message = (
-            f"{about}: nobody rated answers of {_listed(borrowed)}, whose scores are corrected by error rates found on "
-            "other systems; if theirs differ, these are wrong"
-        )
-        yield _warn("BORROWED_CALIBRATION", "serious", message, judge=record.judge, systems=borrowed)
-    if not record.comparisons:
-        return
+def of_corrections(records: Sequence[CorrectionRecord]) -> Iterator[WarningRecord]:
+    """Yield what limits the corrected leaderboards of all judges."""
+    unresolved: dict[str, list[str]] = {}
+    for one in records:
+        borrowed = [system.system for system in one.systems if system.corrected.method == "rogan_gladen_lee"]
+        if borrowed:
+            message = (
+                f"{one.judge}, {one.target}: nobody rated answers of {_listed(borrowed)}, whose scores are corrected by "
+                "error rates found on other systems; if theirs differ, these are wrong"
+            )
+            yield _warn("BORROWED_CALIBRATION", "serious", message, judge=one.judge, systems=borrowed)
+        if _unresolved(one):
+            unresolved.setdefault(one.judge, []).append(one.target)
+    for judge, targets in unresolved.items():
+        message = f"{judge}: no two neighbours can be told apart by {_listed(targets)}; read the groups (letters)"
+        yield _warn("RANK_UNRESOLVED", "note", message, judge=judge, targets=targets)
+
+
+def _unresolved(record: CorrectionRecord) -> bool:
+    """Whether no system can be told from the next one."""
     ranked = [one for one in record.systems if one.rank_low is not None]
     p = {frozenset((one.first, one.second)): one.p_holm for one in record.comparisons}
     neighbours = [frozenset((a.system, b.system)) for a, b in pairwise(ranked)]
-    if neighbours and all(p.get(pair, 1.0) >= 0.05 for pair in neighbours):
-        message = f"{about}: no two neighbours can be told apart; read the groups (letters), not the order"
-        yield _warn("RANK_UNRESOLVED", "note", message, judge=record.judge, target=record.target)
+    return bool(neighbours) and all(p.get(pair, 1.0) >= SIGNIFICANT for pair in neighbours)

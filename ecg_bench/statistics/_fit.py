@@ -187,7 +187,9 @@ def _by_verdict(
     for n, system in enumerate(systems):
         said = sampling[system] if by_verdict[system] else WITHIN
         reason = "no answer of some verdict is rated: of these nothing is assumed" if unrated[n] else None
-        score = found.score(system, "poststrat_jeffreys", values[n], low[n], high[n], said, reason)
+        score = found.score(
+            system, "poststrat_jeffreys", values[n], min(low[n], values[n]), max(high[n], values[n]), said, reason
+        )
         found.take(system, score, centre[n], variance[n], model)
 
 
