@@ -250,8 +250,8 @@ def of_corrections(records: Sequence[CorrectionRecord]) -> Iterator[WarningRecor
         borrowed = [system.system for system in one.systems if system.corrected.method == "rogan_gladen_lee"]
         if borrowed:
             message = (
-                f"{one.judge}, {one.target}: nobody rated answers of {_listed(borrowed)}, whose scores are corrected by "
-                "error rates found on other systems; if theirs differ, these are wrong"
+                f"{one.judge}, {one.target}: nobody rated answers of {_listed(borrowed)}, whose scores are corrected "
+                "by error rates found on other systems; if theirs differ, these are wrong"
             )
             yield _warn("BORROWED_CALIBRATION", "serious", message, judge=one.judge, systems=borrowed)
         if _unresolved(one):
