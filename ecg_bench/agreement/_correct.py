@@ -35,12 +35,11 @@ DESIGNS: dict[Sampling, Design] = {
     "unknown": "unknown",
 }
 HOW: dict[Sampling, str] = {
-    "census": "Every judged answer was rated, so the corrected score is the humans' own",
-    "random": "The rated answers are a random sample of the judged ones",
-    "stratified": "The rated answers were drawn with different probabilities, by the judge's verdict",
-    "unknown": "How the rated answers were chosen is not known, so they are taken as drawn by the judge's verdict",
+    "random": "since the rated answers are a random sample of the judged ones",
+    "stratified": "since the rated answers were drawn with different probabilities, by the judge's verdict",
+    "unknown": "since nobody knows how the rated answers were chosen, and this allows for a choice by the judge's verdict",
 }
-BY_VERDICT = "post-stratified by the judge's verdict, with intervals from Jeffreys' priors"
+BY_VERDICT = "Post-stratified by the judge's verdict, with intervals from Jeffreys' priors"
 MEAN = "PPI++ with Student's t, which leans on the judge as far as it goes with the humans"
 
 
@@ -128,14 +127,15 @@ def _correction(
     ]
     said = dict.fromkeys(said for one in corrected for said in one.assumptions)
     if sampling == "census":
-        why = [f"{HOW[sampling]}.", *(one for one in said if "rated" not in one)]
+        why = "Every judged answer was rated, so the corrected score is the humans' own."
+        said = dict.fromkeys(one for one in said if "rated" not in one)
     else:
-        why = [f"{HOW[sampling]}: {MEAN if graded else BY_VERDICT}.", *said]
+        why = f"{MEAN if graded else BY_VERDICT}, {HOW[sampling]}."
     return CorrectionRecord(
         judge=column.name,
         target=target,
         sampling=sampling,
-        why=" ".join(why),
+        why=f"{why} Assumed: {' '.join(said)}" if said else why,
         systems=systems,
         comparisons=comparisons,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from math import ceil, floor, log10
 
-CHARACTER = 6.4  # mean width of a character of the plots' text, in pixels; texts are drawn by whatever font is there
+CHARACTER = 7.4  # mean width of a character of the plots' text, in pixels; texts are drawn by whatever font is there
 LINE = 16
 
 STYLE = """
