@@ -37,7 +37,7 @@ DESIGNS: dict[Sampling, Design] = {
 HOW: dict[Sampling, str] = {
     "random": "since the rated answers are a random sample of the judged ones",
     "stratified": "since the rated answers were drawn with different probabilities, by the judge's verdict",
-    "unknown": "since nobody knows how the rated answers were chosen, and this allows for a choice by the judge's verdict",
+    "unknown": "since nobody knows how the rated answers were chosen, and it allows for a choice by the verdict",
 }
 BY_VERDICT = "Post-stratified by the judge's verdict, with intervals from Jeffreys' priors"
 MEAN = "PPI++ with Student's t, which leans on the judge as far as it goes with the humans"

@@ -111,7 +111,7 @@ def _homogeneity(panel: Panel, judge: Side, human: Side, both: Mask, seed: int) 
         "p_specificity": found.p_specificity,
         "floor": 1 / (DRAWS + 1),
         "youden": {panel.systems[n]: value for n, value in enumerate(found.youden.tolist()) if not np.isnan(value)},
-        "method": "permutation of the verdicts among answers that the human accepts, and among those that he rejects",
+        "method": "permutation of the verdicts among answers that the human accepts, and among those rejected",
         "sentence": (
             f"Do its error rates differ between systems? p = {p:.3f} for sensitivity and specificity together; where "
             "they do, raw scores can order systems wrongly."

@@ -113,7 +113,7 @@ class HumansRecord(Record):
     stats: list[StatRecord] = Field(description="all raters together")
     pairs: list[PairRecord]
     ceiling: list[CeilingRecord] = Field(description="how near each human, and each judge, comes to the other humans")
-    repeats: list[StatRecord] = Field(description="agreement of a rater with himself, from answers rated twice")
+    repeats: list[StatRecord] = Field(description="agreement of a rater with themselves, from answers rated twice")
 
 
 class AltTestRecord(Record):

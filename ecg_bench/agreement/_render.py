@@ -39,7 +39,7 @@ def print_agreement(record: AgreementRecord, console: Console) -> None:
         console.print(_stats("humans with humans", record.humans.stats))
         console.print()
     if record.humans.repeats:
-        console.print(_stats("a rater with himself", record.humans.repeats))
+        console.print(_stats("a rater with themselves", record.humans.repeats))
         console.print()
     for judge in record.judges:
         _print_judge(record, judge, console)

@@ -68,7 +68,7 @@ def of_ratings(panel: Panel, gold: Gold, humans: HumansRecord, sampling: Samplin
         message = f"agreement is with one person, {name}: how far humans agree, which is the ceiling, is not known"
         yield _warn("SINGLE_RATER", "caution", message, rater=name)
     if not humans.repeats:
-        message = "no answer was rated twice by one rater, so it is not known how far a rater agrees with himself"
+        message = "no answer was rated twice by one rater, so it is not known how far a rater agrees with themselves"
         yield _warn("NO_REPEATS", "note", message)
     if sampling == "unknown":
         message = (

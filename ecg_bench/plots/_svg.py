@@ -84,7 +84,7 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
 
 def width_of(title: str) -> float:
     """Return the room that a title takes, in pixels."""
-    return len(title) * (CHARACTER + 0.8) + 8
+    return len(title) * (CHARACTER + 1.2) + 8
 
 
 def shorten(text: str, characters: int) -> str:
