@@ -89,9 +89,10 @@ def corrected_scores(
     -----
     A pass rate is post-stratified by verdict, its interval from 20,000 draws under Jeffreys' priors; if a verdict has
     fewer than 5 ratings and the answers were rated at random, the human ratings alone with Wilson's interval are taken
-    where that is narrower. A graded score is that of PPI++ with a t interval, within the strata of the judge's verdict
-    unless the answers were rated at random. Where recorded probabilities of rating differ within a verdict, ratings are
-    weighted by them. ``docs/correction-coverage.md`` has the measured coverage.
+    where that is narrower. A graded score is that of PPI++, within the strata of the judge's verdict unless the answers
+    were rated at random, with a t interval that lies unevenly near 0 and 1, as Wilson's does. Where recorded
+    probabilities of rating differ within a verdict, ratings are weighted by them. ``docs/correction-coverage.md`` has
+    the measured coverage.
 
     References
     ----------
@@ -105,7 +106,7 @@ def corrected_scores(
 def human_scores(
     human: npt.ArrayLike, *, graded: bool, clusters: npt.ArrayLike | None = None, confidence: float = 0.95
 ) -> list[Corrected]:
-    """Return the mean human ratings of systems, for answers rated at random: Wilson's interval, or t if `graded`.
+    """Return the mean human ratings of systems, for answers rated at random: Wilson's interval, with t if `graded`.
 
     Parameters
     ----------

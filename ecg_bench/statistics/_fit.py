@@ -160,9 +160,23 @@ def _by_regression(
         if not model.scatter[system]:
             _take_human(found, system, value, model, said, NO_SCATTER)
             continue
-        half = float(quantile[system]) * variance**0.5
-        score = found.score(system, "ppi++_t", value, value - half, value + half, said, None)
+        low, high = _score_interval(value, variance, float(quantile[system]))
+        score = found.score(system, "ppi++_t", value, low, high, said, None)
         found.take(system, score, value, variance, model)
+
+
+def _score_interval(value: float, variance: float, quantile: float) -> tuple[float, float]:
+    """Return the interval of a mean between 0 and 1, as Wilson's is of a share.
+
+    It holds all means whose variance, if it falls towards 0 and 1 as that of a share does, makes `value` plausible: the
+    interval lies unevenly where ratings are skewed, as they are.
+    """
+    if not 0 < value < 1:
+        return value - quantile * variance**0.5, value + quantile * variance**0.5
+    part = quantile**2 * variance / (value * (1 - value))
+    centre = (value + part / 2) / (1 + part)
+    half = (part * value * (1 - value) + part**2 / 4) ** 0.5 / (1 + part)
+    return centre - half, centre + half
 
 
 def _by_verdict(
@@ -228,8 +242,8 @@ def human_only(table: Table, *, graded: bool, confidence: float = 0.95) -> Fit:
     for system in np.flatnonzero(~np.isnan(model.value)).tolist():
         value, variance = float(model.value[system]), float(model.variance[system])
         if graded and model.scatter[system]:
-            half = float(quantile[system]) * variance**0.5
-            score = found.score(system, "human_t", value, value - half, value + half, ANSWERS, None)
+            low, high = _score_interval(value, variance, float(quantile[system]))
+            score = found.score(system, "human_t", value, low, high, ANSWERS, None)
             found.take(system, score, value, variance, model)
         else:
             _take_human(found, system, value, model, ANSWERS, NO_SCATTER if graded else None)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.integer[Any]]
 
-BORROWED = 1  # degrees of freedom that each stratum's variance takes from that of all: few ratings may look all alike
+ADDED = 1 / 3  # ratings that each stratum is thought to have besides, as far apart as can be: few may look all alike
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Linear:
     value, variance, degrees : array of float, shape (systems,)
         NaN where nothing is rated.
     influence : array of float, shape (clusters, systems)
-        Its products are the covariances between systems; its squares the variances, but for what strata borrow.
+        Its products are the covariances between systems; its squares the variances, but for what is added to strata.
     design_effect : array of float, shape (systems,)
         The variance over that of as many answers without clusters, at least 1.
     scatter : array of bool, shape (systems,)
@@ -146,7 +146,8 @@ def linear(flat: Cells, *, tuned: bool) -> Linear:
     of the share p_k. The one slope is that which minimises its variance: with one stratum it is the least-squares
     slope, and the estimate is that of PPI++ with its lambda estimated. Residuals are scaled by their leverage (HC2, by
     cluster CR2), weighted as they enter the estimate, and a degree of freedom is given up for each stratum and for the
-    slope; without that, intervals from 20 to 50 ratings are too short.
+    slope. Each stratum's variance is averaged with the largest that its mean allows, at the weight of a third of a
+    rating. Without all that, intervals from 20 to 50 ratings are too short (``docs/correction-coverage.md``).
 
     References
     ----------
@@ -188,7 +189,7 @@ def linear(flat: Cells, *, tuned: bool) -> Linear:
     of_sampling += slope[flat.system] * (flat.judge - judge_mean.ravel()[code])
     of_sampling /= total[flat.system, 0]
 
-    extra = _borrowed(flat, of_rating, entering, residual, ratings)
+    extra = _added(flat, of_rating, entering, human_mean, ratings)
     influence = flat.sum_by_cluster(of_rating + of_sampling)
     variance = (influence**2).sum(axis=0) + extra
     alone = _by_system(flat, (of_rating + of_sampling) ** 2) + extra
@@ -213,13 +214,13 @@ def _shared(flat: Cells, code: Codes, leverage: Floats) -> Floats:
     return _sums(together, leverage)[together]
 
 
-def _borrowed(flat: Cells, of_rating: Floats, entering: Floats, residual: Floats, ratings: Floats) -> Floats:
-    """Return by how much the variance of each system grows when its strata borrow from each other."""
+def _added(flat: Cells, of_rating: Floats, entering: Floats, human_mean: Floats, ratings: Floats) -> Floats:
+    """Return by how much the variance of each system grows when its strata have `ADDED` ratings of 0 and 1 besides."""
     free = np.maximum(ratings - 1, 0)
     own = flat.sum_by_cell(of_rating**2)
-    squares = flat.sum_by_cell((flat.weight > 0) * residual**2) * _over(free, ratings)
-    pooled = _over(squares.sum(axis=1), free.sum(axis=1))[:, None] * flat.sum_by_cell(entering**2)
-    grown: Floats = (_over(free * own + BORROWED * pooled, free + BORROWED) - own).sum(axis=1)
+    mean = (human_mean * ratings + 0.5) / (ratings + 1)
+    most = mean * (1 - mean) * flat.sum_by_cell(entering**2)
+    grown: Floats = (_over(free * own + ADDED * most, free + ADDED) - own).sum(axis=1)
     return grown
 
 
