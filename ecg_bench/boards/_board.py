@@ -19,10 +19,11 @@ from ecg_bench.files import to_json, write_whole
 from ecg_bench.metrics import METRICS
 from ecg_bench.ratings import Rating
 from ecg_bench.runs import ScoreTable, TaskRecord, TaskResultRecord
-from ecg_bench.statistics import holm, paired_differences
+from ecg_bench.statistics import Differences, holm, paired_differences, paired_means
 
 ALPHA = 0.05
 DRAWS = 10_000
+FEW = 100  # clusters, below which bootstrap intervals of differences are too short (docs/correction-coverage.md)
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def leaderboard(
     """Rank the systems of some runs, task by task, and by human ratings.
 
     Each pair of systems is compared on the samples that all of the task's systems were asked, by the paired bootstrap
-    over clusters (items of one source passage are drawn together), and the p-values are adjusted by Holm's method
+    over clusters (items of one source passage are drawn together), below 100 clusters by the paired t interval, and the p-values are adjusted by Holm's method
     over the pairs. A system's rank is the range from 1 + the number of systems significantly better than it to the
     number of systems less those significantly worse; systems that can't be told apart share ranks.
 
@@ -125,7 +126,7 @@ def _task_board(contenders: Sequence[_Contender], seed: int) -> TaskBoardRecord:
     means = scores.mean(axis=0)
     order = sorted(range(len(contenders)), key=lambda n: (-means[n], contenders[n].name))
     ordered, scores = [contenders[n] for n in order], scores[:, order]
-    differences = paired_differences(scores, clusters, draws=DRAWS, seed=seed)
+    differences, method = _compare(scores, clusters, seed)
     size = len(ordered)
     upper = np.triu_indices(size, 1)
     adjusted = np.ones((size, size))
@@ -161,9 +162,22 @@ def _task_board(contenders: Sequence[_Contender], seed: int) -> TaskBoardRecord:
         common_samples=differences.n,
         clusters=differences.clusters,
         pairs=size * (size - 1) // 2,
-        method=f"paired bootstrap over clusters, {DRAWS} draws, seed {seed}, Holm, alpha {ALPHA}",
+        method=f"{method}, Holm, alpha {ALPHA}",
         entries=entries,
         notes=_notes(ordered, differences.n),
+    )
+
+
+def _compare(
+    scores: npt.NDArray[np.float64], clusters: npt.NDArray[np.integer[Any]], seed: int
+) -> tuple[Differences, str]:
+    """Compare all pairs of systems, and say how."""
+    codes = np.unique(clusters, return_inverse=True)[1]
+    if 1 <= codes.max() < FEW - 1:
+        return paired_means(scores, codes), "paired means over clusters"
+    return (
+        paired_differences(scores, clusters, draws=DRAWS, seed=seed),
+        f"paired bootstrap over clusters, {DRAWS} draws, seed {seed}",
     )
 
 

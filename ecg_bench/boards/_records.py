@@ -17,7 +17,7 @@ class DifferenceRecord(Record):
     value: float
     low: float
     high: float
-    p: float = Field(description="two-sided, paired bootstrap over clusters, not adjusted")
+    p: float = Field(description="two-sided, by the method of the task's board, not adjusted")
     p_holm: float = Field(description="adjusted over all pairs of the task's systems")
 
 

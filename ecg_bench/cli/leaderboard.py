@@ -50,7 +50,7 @@ def command(
 ) -> None:
     """Put complete runs, or human ratings, side by side, with intervals and paired tests.
 
-    Systems are compared on the samples they share, by the paired bootstrap over the passages that the items stem from,
+    Systems are compared on the samples they share, question by question, over the passages that the items stem from,
     with Holm's adjustment over all pairs. A rank is a range: systems that can't be told apart share ranks.
     """
     from ecg_bench.boards import as_csv, as_markdown, leaderboard, print_board

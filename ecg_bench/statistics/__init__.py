@@ -16,7 +16,7 @@ from ecg_bench.statistics._binary import (
     specificity,
     youden,
 )
-from ecg_bench.statistics._bootstrap import bootstrap_ratio, bootstrap_sums, paired_differences
+from ecg_bench.statistics._bootstrap import Differences, bootstrap_ratio, bootstrap_sums, paired_differences
 from ecg_bench.statistics._bradley_terry import bradley_terry
 from ecg_bench.statistics._ceiling import CeilingRow, PairwiseF1, human_ceiling, pairwise_f1
 from ecg_bench.statistics._clustered import clustered_mean, clustered_slope, difference_of_means
@@ -55,6 +55,7 @@ __all__ = [
     "Corrected",
     "CorrectedDifferences",
     "Design",
+    "Differences",
     "ErrorRates",
     "Estimate",
     "Interval",
