@@ -71,9 +71,10 @@ def leaderboard(
     """Rank the systems of some runs, task by task, and by human ratings.
 
     Each pair of systems is compared on the samples that all of the task's systems were asked, by the paired bootstrap
-    over clusters (items of one source passage are drawn together), below 100 clusters by the paired t interval, and the p-values are adjusted by Holm's method
-    over the pairs. A system's rank is the range from 1 + the number of systems significantly better than it to the
-    number of systems less those significantly worse; systems that can't be told apart share ranks.
+    over clusters (items of one source passage are drawn together), below 100 clusters by a paired t interval, and the
+    p-values are adjusted by Holm's method over the pairs. A system's rank is the range from 1 + the number of systems
+    significantly better than it to the number of systems less those significantly worse; systems that can't be told
+    apart share ranks.
 
     Parameters
     ----------
