@@ -23,7 +23,7 @@ class _Krippendorff(Coefficient):
         pairs = counts[:, :, None] * counts[:, None, :]
         pairs[:, range(self.q), range(self.q)] -= counts
         # A unit with one rating has no pairs: its row is 0 already.
-        found: Floats = pairs.reshape(len(ratings), -1) / np.maximum(counts.sum(axis=1) - 1, 1)[:, None]
+        found: Floats = pairs.reshape(len(ratings), self.q**2) / np.maximum(counts.sum(axis=1) - 1, 1)[:, None]
         return found
 
     def value(self, sums: Floats) -> Floats:
