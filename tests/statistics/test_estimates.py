@@ -78,11 +78,11 @@ def test_an_interval_holds_its_value_and_has_some_width(seed: int) -> None:
     rated = random_ratings(rng, 4, raters=2, missing=0.1)
     clusters = rng.integers(0, max(2, len(rated) // 2), len(rated))
     binary = np.where(np.isnan(rated), np.nan, rated >= 2)
-    for coefficient, given in [
+    for coefficient, table in [
         *((one, rated) for one in (*OF_SCALE, exact_agreement())),
         *((one(), binary) for one in (sensitivity, ppv, youden, negative_agreement, macro_f1)),
     ]:
-        found = estimate(coefficient, given, clusters)
+        found = estimate(coefficient, table, clusters)
         if found.low is not None and found.high is not None and found.value is not None:
             assert coefficient.lowest <= found.low <= found.value <= found.high <= 1
             assert found.high - found.low > 1e-3, coefficient.name

@@ -110,14 +110,15 @@ def test_each_human_and_the_judge_stand_against_the_same_rest_on_the_same_units(
 
 
 def test_units_without_a_single_most_frequent_level_are_left_out_and_the_median_may_settle_them() -> None:
-    humans = ratings("0000", "0112", "0132", "0101", "3333")
+    humans = ratings("0000", "0112", "0132", "0100", "3333")
     judge = np.zeros(4)
     by_vote = human_ceiling(humans, judge, exact_agreement(), np.arange(4))[4]
     by_median = human_ceiling(humans, judge, exact_agreement(), np.arange(4), rest="median")[4]
-    # The first four say 0000, 0111, 0130 and 0221.
+    # The first four say 0000, 0111, 0130 and 0220.
     assert by_vote.judge.n == 3
-    assert by_vote.judge.value == pytest.approx(1 / 3 + 1 / 3)
-    assert by_median.judge.n == 2
+    assert by_vote.judge.value == pytest.approx(2 / 3)  # 0, 1, 0 and a tie
+    assert by_median.judge.n == 3
+    assert by_median.judge.value == pytest.approx(1 / 3)  # 0, 1, between 0 and 1, and 1
 
 
 def test_a_single_human_has_no_ceiling() -> None:
