@@ -14,7 +14,6 @@ from ecg_bench.statistics import (
     bootstrap_sums,
     effective_votes,
     holm,
-    krippendorff_alpha,
     paired_differences,
     wilson,
 )
@@ -112,42 +111,6 @@ def test_the_paired_bootstrap_keeps_its_level_under_the_null() -> None:
         scores = np.column_stack([rng.random(150) < ability, rng.random(150) < ability]).astype(float)
         rejected += paired_differences(scores, np.arange(150), seed=trial, draws=1000).p[0, 1] < 0.05
     assert rejected / 400 < 0.085  # 5 % nominal; 3 binomial standard errors above
-
-
-ALPHA_4x12 = """
-A 1 2 3 3 2 1 4 1 2 . . .
-B 1 2 3 3 2 2 4 1 2 5 . 3
-C . 3 3 3 2 3 4 2 2 5 1 .
-D 1 2 3 3 2 4 4 1 2 5 1 .
-"""
-
-
-def ratings(table: str) -> np.ndarray:
-    rows = [line.split()[1:] for line in table.strip().splitlines()]
-    return np.array([[np.nan if cell == "." else float(cell) for cell in row] for row in rows]).T
-
-
-@pytest.mark.parametrize(("level", "published"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)])
-def test_alpha_equals_krippendorffs_published_values(level: str, published: float) -> None:
-    assert krippendorff_alpha(ratings(ALPHA_4x12), level) == pytest.approx(published, abs=5e-4)  # type: ignore[arg-type]
-
-
-def test_alpha_of_krippendorffs_binary_example() -> None:
-    two = np.array([[float(x) for x in "0100000010"], [float(x) for x in "1110010000"]]).T
-    assert krippendorff_alpha(two, "nominal") == pytest.approx(0.095, abs=5e-4)
-
-
-def test_alpha_does_not_depend_on_the_order_of_raters_or_units() -> None:
-    table = ratings(ALPHA_4x12)
-    rng = np.random.default_rng(0)
-    for _ in range(5):
-        mixed = table[rng.permutation(len(table))][:, rng.permutation(table.shape[1])]
-        assert krippendorff_alpha(mixed, "ordinal") == pytest.approx(krippendorff_alpha(table, "ordinal"))
-
-
-def test_alpha_of_equal_ratings_is_none() -> None:
-    assert krippendorff_alpha(np.ones((5, 2)), "nominal") is None
-    assert krippendorff_alpha(np.array([[1.0, np.nan], [np.nan, 2.0]]), "nominal") is None
 
 
 def test_copies_of_one_rater_are_one_vote_and_independent_ones_are_many() -> None:

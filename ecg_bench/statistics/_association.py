@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ecg_bench.statistics._jackknife import BY_CHANCE, MIN_CLUSTERS, Estimate, jackknife_interval
+from ecg_bench.statistics._jackknife import Estimate, jackknife_estimate
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.integer[Any]]
@@ -46,8 +46,8 @@ def association(
     Returns
     -------
     Estimate
-        With the interval of `jackknife_interval` over clusters, exact for clusters of any size. The area has as many
-        independent clusters as the harmonic mean of its two classes stands for.
+        With the interval of `jackknife_interval`, exact for clusters of any size. Of an area, the effective
+        number of clusters shrinks as one class gets rare: that 3 of 200 units are in the right place proves little.
 
     Raises
     ------
@@ -71,18 +71,16 @@ def association(
     if np.ptp(y) == 0 or (np.ptp(x) == 0 and kind != "auc"):
         return Estimate(None, None, None, "none", len(x), len(groups), "one_class")
     whole, parts = _spearman(x, y, groups) if kind == "spearman" else _concordance(x, y, groups, kind)
-    lowest = 0.0 if kind == "auc" else -1.0
-    if len(groups) < MIN_CLUSTERS:
-        return Estimate(whole, None, None, "none", len(x), len(groups), "few_clusters")
-    low, high = jackknife_interval(
+    area, share = kind == "auc", float(y.mean())
+    return jackknife_estimate(
         whole,
         parts,
         np.ones(len(groups), dtype=np.int64),
+        n=len(x),
         confidence=confidence,
-        lowest=lowest,
-        by_chance=BY_CHANCE / (4 * y.mean() * (1 - y.mean())) if kind == "auc" else BY_CHANCE,
+        lowest=0.0 if area else -1.0,
+        effective=4 * share * (1 - share) * len(groups) if area else None,
     )
-    return Estimate(whole, low, high, "jackknife_z", len(x), len(groups))
 
 
 def _groups(clusters: Codes) -> Sequence[npt.NDArray[np.intp]]:

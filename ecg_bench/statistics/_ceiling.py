@@ -66,7 +66,7 @@ def human_ceiling(
     rows = []
     for rater in range(humans.shape[1] if humans.shape[1] > 1 else 0):
         others = np.delete(humans, rater, axis=1)
-        said = _majority(others, coefficient.q) if rest == "majority" else _median(others)
+        said = _majority(others) if rest == "majority" else _median(others)
         said = np.where(np.isnan(humans[:, rater]) | np.isnan(judge), np.nan, said)
         pairs = (np.column_stack([said, one]) for one in (humans[:, rater], judge))
         human, machine = (estimate(coefficient, pair, clusters, confidence=confidence) for pair in pairs)
@@ -74,11 +74,14 @@ def human_ceiling(
     return tuple(rows)
 
 
-def _majority(ratings: Floats, q: int) -> Floats:
-    counts = (ratings[:, :, None] == np.arange(q)).sum(axis=1)
+def _majority(ratings: Floats) -> Floats:
+    levels = np.unique(ratings[~np.isnan(ratings)])
+    if not len(levels):
+        return np.full(len(ratings), np.nan)
+    counts = (ratings[:, :, None] == levels).sum(axis=1)
     most = counts.max(axis=1)
     single = (counts == most[:, None]).sum(axis=1) == 1
-    return np.where(single & (most > 0), counts.argmax(axis=1), np.nan)
+    return np.where(single & (most > 0), levels[counts.argmax(axis=1)], np.nan)
 
 
 def _median(ratings: Floats) -> Floats:

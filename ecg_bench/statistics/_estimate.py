@@ -11,7 +11,7 @@ from ecg_bench.statistics._binary import Proportion
 from ecg_bench.statistics._bootstrap import bootstrap_sums
 from ecg_bench.statistics._coefficient import Coefficient, Floats
 from ecg_bench.statistics._intervals import Interval, wilson
-from ecg_bench.statistics._jackknife import MIN_CLUSTERS, Estimate, jackknife_interval
+from ecg_bench.statistics._jackknife import Estimate, jackknife_estimate
 
 Codes = npt.NDArray[np.integer[Any]]
 
@@ -61,12 +61,9 @@ def estimate(
     if alone and isinstance(coefficient, Proportion) and coefficient.whole(ratings):
         low, high = wilson(round(value * n), n, confidence)
         return Estimate(value, low, high, "wilson", n, groups)
-    if groups < MIN_CLUSTERS:
-        return Estimate(value, None, None, "none", n, groups, "few_clusters")
     kinds, copies = np.unique(sums, axis=0, return_counts=True)
     without = coefficient.value(sums.sum(axis=0) - kinds)
-    low, high = jackknife_interval(value, without, copies, confidence=confidence, lowest=coefficient.lowest)
-    return Estimate(value, low, high, "jackknife_z", n, groups)
+    return jackknife_estimate(value, without, copies, n=n, confidence=confidence, lowest=coefficient.lowest)
 
 
 def bootstrap_coefficient(

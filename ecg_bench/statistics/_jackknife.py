@@ -34,7 +34,8 @@ class Estimate:
     reason : str or None
         Why the value or the interval is missing: ``no_overlap`` (no unit has two ratings), ``no_cases`` (none of the
         class that a share is of), ``one_class`` (all ratings are of one level, or those of a rater), ``few_clusters``
-        (a value, but fewer than three clusters), ``too_few`` (a test needs more).
+        (a value, but fewer than three clusters), ``no_variance`` (a value below 1 that is the same without any of the
+        clusters, as where a single unit differs from all others: no interval can be had of them).
     """
 
     value: float | None
@@ -60,6 +61,7 @@ def jackknife_interval(
     *,
     confidence: float = 0.95,
     lowest: float = -1.0,
+    effective: float | None = None,
     by_chance: float = BY_CHANCE,
 ) -> tuple[float, float]:
     """Return the interval of a coefficient by leaving out each cluster in turn, on Fisher's z scale.
@@ -76,6 +78,8 @@ def jackknife_interval(
         Between 0 and 1.
     lowest : float
         The value at the other end from 1. Values are moved to -1 … 1 first, which makes z half a logit for shares.
+    effective : float, optional
+        How many clusters carry the evidence, where that is fewer than there are.
     by_chance : float
         How many clusters that agree only by chance are taken to be there besides; 0 for the plain jackknife.
 
@@ -90,7 +94,7 @@ def jackknife_interval(
     Agresti and Coull for a share, something is added that would be there sooner or later: half a cluster rated by
     chance, whose coefficient is 0. Added to a chance-corrected coefficient with the same margins, it multiplies it by
     ``G / (G + 1/2)`` exactly, so that nothing needs to be known about the coefficient. The quantile is Student's with
-    ``G - 1`` degrees of freedom.
+    ``G - 1`` degrees of freedom; G is the number of clusters, or the effective one.
 
     References
     ----------
@@ -98,19 +102,17 @@ def jackknife_interval(
     this project's own, chosen by measured coverage: docs/agreement-coverage.md.
     """
     groups = float(copies.sum())
-    n = groups + by_chance
+    effective = groups if effective is None else effective
     whole, parts = _moved(value, lowest), np.nan_to_num(_moved(without, lowest))
     whole = min(1.0, max(-1.0, float(whole)))
-    shrink = groups / n
+    shrink = effective / (effective + by_chance)
     centre, parts = whole * shrink, parts * shrink
-    weights, points = copies.astype(np.float64), parts
+    variance = (groups - 1) / groups * float((copies * (parts - (copies * parts).sum() / groups) ** 2).sum())
     if by_chance:  # leaving out what was added gives the value again
-        weights, points = np.append(weights, by_chance), np.append(parts, centre + (whole - centre) / by_chance)
-    mean = (weights * points).sum() / n
-    error = sqrt((n - 1) / n * float((weights * (points - mean) ** 2).sum()))
+        variance += (whole - centre) ** 2 / by_chance
     if abs(centre) >= 1:
         return value, value
-    half = t_quantile(groups - 1, confidence) * error / (1 - centre**2)
+    half = t_quantile(effective - 1, confidence) * sqrt(variance) / (1 - centre**2)
     low, high = (_back(tanh(atanh(centre) + side * half), lowest) for side in (-1, 1))
     return min(low, value), max(high, value)
 
@@ -121,3 +123,23 @@ def _moved(values: Any, lowest: float) -> Any:
 
 def _back(value: float, lowest: float) -> float:
     return (value * (1 - lowest) + 1 + lowest) / 2
+
+
+def jackknife_estimate(
+    value: float,
+    without: Floats,
+    copies: npt.NDArray[np.integer[Any]],
+    *,
+    n: int,
+    confidence: float,
+    lowest: float,
+    effective: float | None = None,
+) -> Estimate:
+    """Return a value of `n` units with its `jackknife_interval`, or with the reason why there is none."""
+    clusters = int(copies.sum())
+    if clusters < MIN_CLUSTERS:
+        return Estimate(value, None, None, "none", n, clusters, "few_clusters")
+    low, high = jackknife_interval(value, without, copies, confidence=confidence, lowest=lowest, effective=effective)
+    if high - low < 1e-9:
+        return Estimate(value, None, None, "none", n, clusters, "no_variance")
+    return Estimate(value, low, high, "jackknife_z", n, clusters)
