@@ -343,6 +343,22 @@ def tables(cells: list[Cell], sizes: tuple[int, ...]) -> Iterator[str]:
             yield f"| {method} | {' | '.join(row.get(n, '') for n in sizes)} |"
 
 
+def summaries(cells: list[Cell], sizes: tuple[int, ...]) -> Iterator[str]:
+    """Yield lines of Markdown: for each part and sampling a table of methods by n, the range over all settings."""
+    for part, sampling in dict.fromkeys((cell.place[0], cell.place[2]) for cell in cells):
+        here = [cell for cell in cells if (cell.place[0], cell.place[2]) == (part, sampling)]
+        yield f"\n**{', '.join(text.replace('_', '-') for text in (part, sampling) if text)}**\n"
+        yield f"| method | settings | {' | '.join(map(str, sizes))} |"
+        yield "|---|---|" + "---|" * len(sizes)
+        for method in dict.fromkeys(cell.method for cell in here):
+            these = [cell for cell in here if cell.method == method]
+            ranges = []
+            for n in sizes:
+                found = [cell.coverage for cell in these if cell.n == n]
+                ranges.append(f"{min(found):.3f}-{max(found):.3f}".replace("0.", "."))
+            yield f"| {method} | {len({cell.place for cell in these})} | {' | '.join(ranges)} |"
+
+
 def _shown(cell: Cell) -> str:
     coverage = f"{cell.coverage:.3f}".lstrip("0")
     return coverage if np.isnan(cell.width) else f"{coverage} / {cell.width:.2f}"
@@ -381,7 +397,7 @@ def main() -> None:
         found.append(cell)
         if sys.stderr.isatty():
             print(f"\r{len(found)} places, {time.monotonic() - start:.0f} s", end="", file=sys.stderr, flush=True)
-    print("\n".join([*tables(found, study.sizes), *outside(found)]))
+    print("\n".join([*summaries(found, study.sizes), *tables(found, study.sizes), *outside(found)]))
     print(f"\n{study.repetitions} repetitions, {time.monotonic() - start:.0f} s")
 
 

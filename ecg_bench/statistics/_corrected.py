@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -30,7 +31,7 @@ class Corrected:
     value, low, high : float or None
         The estimate and its interval, within 0 and 1; None where there is none.
     method : str
-        "poststrat_jeffreys", "ppi++_t", "ppi", "ppi++", "human_wilson", "human_t", "rogan_gladen_lee" or "none".
+        "poststrat_jeffreys", "ppi++_t", "human_wilson", "human_t", "rogan_gladen_lee" or "none".
     judged, rated : int
         How many answers were judged, and how many of these a human rated.
     assumptions : tuple of str
@@ -110,13 +111,13 @@ class Table:
         """How many systems there are."""
         return int(self.human.shape[1])
 
-    @property
+    @cached_property
     def judged(self) -> npt.NDArray[np.int64]:
         """How many answers of each system are judged."""
         counts: npt.NDArray[np.int64] = (self.verdict >= 0).sum(axis=0)
         return counts
 
-    @property
+    @cached_property
     def rated(self) -> npt.NDArray[np.int64]:
         """How many of these are rated."""
         counts: npt.NDArray[np.int64] = (~np.isnan(self.human)).sum(axis=0)
