@@ -38,7 +38,10 @@ def refuse_counts_as_marks(opened: Opened) -> None:
         If many cells hold numbers above 1.
     """
     marks, counts = 0, 0
+    system = opened.columns.fields.get("system", 0)
     for row in opened.rows if opened.columns.levels else ():
+        if system >= len(row.cells) or not row.cells[system].strip():
+            continue  # such as a row of totals
         for column in opened.columns.levels:
             mark = read_mark(row.cells[column]) if column < len(row.cells) else Mark.BLANK
             marks += mark is not Mark.BLANK

@@ -115,9 +115,14 @@ class _Finder:
             fields["level"] = fields.pop("score")
         if not levels and not raters and "level" not in fields and "code" not in fields:
             raters = self._raters(set(fields.values()) - judges, judges)
+        if levels and "level" in fields:
+            self.why[fields.pop("level")] = "", "the columns of marks have the levels"
         layout = self._layout(fields, levels, raters)
         if layout is None:
             return None
+        if layout == "one column per system":
+            for column, name in raters.items():
+                self.why[column] = f"system {name}", "its cells are levels"
         self._unused({*fields.values(), *levels, *raters}, marks=bool(levels), rated=bool(levels) or "level" in fields)
         return Columns(layout, self.header, fields, levels, raters, scale, names, self._records(), self.doubtful)
 
@@ -240,8 +245,11 @@ class _Finder:
             return bool(texts) and sum(bool(reader.read(text).levels) for text in texts) >= EXPLAINED * len(texts)
         if not texts or guess_scale(texts) is None:
             return False
-        person = key(self.heads[column]).split()[:1]
-        return bool(person and person[0] in _PERSONS) or not all(number(text) is not None for text in texts)
+        return self._names_person(column) or not all(number(text) is not None for text in texts)
+
+    def _names_person(self, column: int) -> bool:
+        head = key(self.heads[column])
+        return head in JUDGES or head.partition(" ")[0] in _PERSONS or self.heads[column] in self.told.sources
 
     def _raters(self, taken: set[int], judges: set[int]) -> dict[int, str]:
         """Return the columns whose cells are levels of one scale."""
@@ -251,7 +259,8 @@ class _Finder:
             found.remove(min(found, key=lambda c: (self._fit(c, found), c)))
         for column in found:
             self.why[column] = f"rater {self.heads[column]}", "its cells are levels"
-            self.doubtful.append(f"the column {self.heads[column]!r} holds the levels of one rater (or system)")
+            if not self._names_person(column):
+                self.doubtful.append(f"the column {self.heads[column]!r} is taken for one rater's (or system's) levels")
         return {column: self.heads[column] for column in found}
 
     def _fit(self, column: int, others: Sequence[int]) -> int:

@@ -14,6 +14,7 @@ How = Literal["exact", "abbreviated", "misspelt"]
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _SEPARATORS = re.compile(r"[\s\-_,:;/()\[\]'\"‘’“”–—]+")
+_DIGITS = re.compile("[0-9]+")
 _LONGEST = 80  # a longer text is no name of anything
 
 
@@ -90,7 +91,10 @@ def nearest(text: str, names: Mapping[str, T]) -> Near[T] | None:
     if len(short) == 1:
         return Near(short.pop(), "abbreviated")
     best: dict[T, int] = {}
+    digits = _DIGITS.findall(typed)
     for name, target in names.items():
+        if _DIGITS.findall(name) != digits:  # "rater 1" is no slip of the pen for "rater"
+            continue
         allowed = errors_allowed(min(len(typed), len(name)))
         errors = distance(typed, name, allowed) if allowed else 1
         if errors <= allowed:
