@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.ratings._scale import Scale
 from ecg_bench.ratings.intake._grid import Row, Sheet
+from ecg_bench.ratings.intake._headers import bare, match_headers
 from ecg_bench.ratings.intake._levels import EXPLAINED, UNRATED, LevelReader, guess_scale, number
 from ecg_bench.ratings.intake._lexicon import FIELD_NAMES, RANKS, SCALES
 from ecg_bench.ratings.intake._mapping import SheetMapping
 from ecg_bench.ratings.intake._marks import Mark, read_mark
 from ecg_bench.ratings.intake._report import ColumnRecord, Layout
-from ecg_bench.ratings.intake._text import Near, key, nearest
+from ecg_bench.ratings.intake._text import Near, key
 
 _PERSONS = frozenset(
-    [
-        "rater",
-        "annotator",
-        "reviewer",
-        "expert",
-        "evaluator",
-        "assessor",
-        "grader",
-        "physician",
-        "doctor",
-        "cardiologist",
-        "clinician",
-        "rating",
-        "bewertung",
-        "bewerter",
-        "bewerterin",
-        "gutachter",
-        "gutachterin",
-        "arzt",
-        "aerztin",
-        "kardiologe",
-        "kardiologin",
-        "experte",
-        "expertin",
-        "label",
-        "r",
-        "human",
-        "judge",
-    ]
+    (
+        *("rater", "annotator", "reviewer", "expert", "evaluator", "assessor", "grader", "physician", "doctor", "r"),
+        *("cardiologist", "clinician", "rating", "bewertung", "bewerter", "bewerterin", "gutachter", "gutachterin"),
+        *("arzt", "aerztin", "kardiologe", "kardiologin", "experte", "expertin", "label", "human", "judge"),
+    )
 )
+JUDGES = frozenset({"judge", "llm judge", "judge verdict", "llm as a judge"})  # whose columns are no human's
 _RIGHT = frozenset({"correct", "is correct", "richtig", "korrekt", "ist richtig", "ist korrekt"})
 _YES_NO = {
     **dict.fromkeys(("yes", "y", "ja", "j", "true", "wahr", "1", "x"), "correct"),
@@ -130,14 +108,22 @@ class _Finder:
             self.doubtful.append(f"the column {self.heads[right]!r} says of each answer whether it is correct")
         self._fields(fields, taken={*levels, *raters})
         self._no_people(fields)
+        judges = set() if raters or levels else self._judges()
+        if judges and "level" in fields and self.why[fields["level"]][1] != "a flag":
+            del self.why[fields.pop("level")]
         if "level" not in fields and "score" in fields and not levels and not raters:
             fields["level"] = fields.pop("score")
         if not levels and not raters and "level" not in fields and "code" not in fields:
-            raters = self._raters(set(fields.values()))
+            raters = self._raters(set(fields.values()) - judges, judges)
+        if levels and "level" in fields:
+            self.why[fields.pop("level")] = "", "the columns of marks have the levels"
         layout = self._layout(fields, levels, raters)
         if layout is None:
             return None
-        self._unused({*fields.values(), *levels, *raters}, marks=bool(levels), holds_levels="level" in fields)
+        if layout == "one column per system":
+            for column, name in raters.items():
+                self.why[column] = f"system {name}", "its cells are levels"
+        self._unused({*fields.values(), *levels, *raters}, marks=bool(levels), rated=bool(levels) or "level" in fields)
         return Columns(layout, self.header, fields, levels, raters, scale, names, self._records(), self.doubtful)
 
     def _layout(self, fields: Mapping[str, int], levels: object, raters: Mapping[int, str]) -> Layout | None:
@@ -221,6 +207,11 @@ class _Finder:
         cells = {text.casefold() for text in self.texts(found[0])} - UNRATED
         return found[0] if cells and all(_plain(cell) in _YES_NO for cell in cells) else None
 
+    def _judges(self) -> set[int]:
+        """Return the columns of judges: those that the user names, and those that are called so and hold levels."""
+        named = {c for c, head in enumerate(self.heads) if head in self.told.sources}
+        return named | {c for c, head in enumerate(self.heads) if key(head) in JUDGES and self._has_levels(c)}
+
     def _fields(self, fields: dict[str, int], taken: set[int]) -> None:
         """Add the columns that are known by their headers; of two for the same field the more usual name wins."""
         free = {c: head for c, head in enumerate(self.heads) if head and c not in {*taken, *fields.values()}}
@@ -234,7 +225,7 @@ class _Finder:
                 self.why[column] = name, "exact"
             free.pop(column)
         names = {name: target for name, target in FIELD_NAMES.items() if target not in fields}
-        for column, near in match_headers({c: _bare(head) for c, head in free.items()}, names).items():
+        for column, near in match_headers({c: bare(head) for c, head in free.items()}, names).items():
             fields[near.target] = column
             self.why[column] = near.target, near.how
             if near.how == "misspelt":
@@ -247,30 +238,36 @@ class _Finder:
             del fields["rater"], self.why[column]
 
     def _has_levels(self, column: int) -> bool:
+        """Whether the cells of a column are levels; of whole numbers only where its header names a person."""
         texts = [text for text in self.texts(column) if text.casefold() not in UNRATED]
         if self.told.scale is not None:
             reader = LevelReader(self.told.scale, self.told.level_names)
             return bool(texts) and sum(bool(reader.read(text).levels) for text in texts) >= EXPLAINED * len(texts)
         if not texts or guess_scale(texts) is None:
             return False
-        person = key(self.heads[column]).split()[:1]
-        return bool(person and person[0] in _PERSONS) or not all(number(text) is not None for text in texts)
+        return self._names_person(column) or not all(number(text) is not None for text in texts)
 
-    def _raters(self, taken: set[int]) -> dict[int, str]:
-        """Return the columns whose cells are levels of one scale; whole numbers count where the header names a person."""
-        found = [c for c, head in enumerate(self.heads) if head and c not in taken and self._has_levels(c)]
+    def _names_person(self, column: int) -> bool:
+        head = key(self.heads[column])
+        return head in JUDGES or head.partition(" ")[0] in _PERSONS or self.heads[column] in self.told.sources
+
+    def _raters(self, taken: set[int], judges: set[int]) -> dict[int, str]:
+        """Return the columns whose cells are levels of one scale."""
+        found = [c for c, head in enumerate(self.heads) if head and c not in taken]
+        found = [column for column in found if column in judges or self._has_levels(column)]
         while found and self.told.scale is None and guess_scale(t for c in found for t in self.texts(c)) is None:
             found.remove(min(found, key=lambda c: (self._fit(c, found), c)))
         for column in found:
             self.why[column] = f"rater {self.heads[column]}", "its cells are levels"
-            self.doubtful.append(f"the column {self.heads[column]!r} holds the levels of one rater (or system)")
+            if not self._names_person(column):
+                self.doubtful.append(f"the column {self.heads[column]!r} is taken for one rater's (or system's) levels")
         return {column: self.heads[column] for column in found}
 
     def _fit(self, column: int, others: Sequence[int]) -> int:
         """Return with how many other columns a column shares a scale."""
         return sum(guess_scale(self.texts(column) + self.texts(other)) is not None for other in others)
 
-    def _unused(self, used: set[int], *, marks: bool, holds_levels: bool) -> None:
+    def _unused(self, used: set[int], *, marks: bool, rated: bool) -> None:
         for column, head in enumerate(self.heads):
             if column in used or not self.texts(column):
                 continue
@@ -278,7 +275,7 @@ class _Finder:
             texts = self.texts(column)
             if marks and all(read_mark(text) is Mark.MARK for text in texts) and not all(t == "1" for t in texts):
                 self.doubtful.append(f"the column {head!r} holds marks but is no level: it is not read")
-            elif holds_levels and not all(number(text) is not None for text in texts) and self._has_levels(column):
+            elif rated and not all(number(text) is not None for text in texts) and self._has_levels(column):
                 self.doubtful.append(f"the column {head!r} holds levels too, but is not read")
             elif not head:
                 self.doubtful.append(f"column {column + 1} has cells but no header: it is not read")
@@ -294,38 +291,3 @@ class _Finder:
 def _plain(cell: str) -> str:
     value = number(cell)
     return cell if value is None or not value.is_integer() else str(int(value))
-
-
-def _bare(head: str) -> str:
-    """Return a header without what follows in brackets: ``Question (in English)``."""
-    return head.partition("(")[0] or head
-
-
-def match_headers(heads: Mapping[int, str], names: Mapping[str, str]) -> dict[int, Near[str]]:
-    """Match headers with names one to one, the surest first, so that each leaves fewer choices for the doubtful.
-
-    Without ``Correct``, which stands there itself, ``ncorrect`` can only be ``Incorrect``.
-    """
-    found: dict[int, Near[str]] = {}
-    left, free = dict(heads), dict(names)
-    while left and free:
-        near = {column: one for column, head in left.items() if (one := nearest(head, free)) is not None}
-        if not near:
-            break
-        least = min(map(_doubt, near.values()))
-        for column, one in near.items():
-            if _doubt(one) == least and one.target in free.values():
-                found[column] = one
-                del left[column]
-                free = {name: target for name, target in free.items() if target != one.target}
-    return found
-
-
-def _doubt(near: Near[str]) -> int:
-    return {"exact": 0, "abbreviated": 1, "misspelt": 1 + near.errors}[near.how]
-
-
-def describe_headers(heads: Iterable[str]) -> str:
-    """Show the names of columns in a message."""
-    shown = [repr(head.strip()[:40]) for head in heads if head.strip()]
-    return ", ".join(shown[:12]) + (", …" if len(shown) > 12 else "")

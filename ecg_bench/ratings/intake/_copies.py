@@ -71,8 +71,8 @@ def settle_copies(found: Sequence[Found], rule: str, paths: Sequence[Path], note
     """Settle what becomes of several ratings of one answer by one rater.
 
     By the rule ``collapse``, a rating with the levels of an earlier one is a copy of it, a rating without levels gives
-    way to one with levels, and all others are repeats: they get the numbers 1, 2, …. By ``repeats`` all are repeats. What
-    a sheet itself numbers as repeats stays so.
+    way to one with levels, and all others are repeats: they get the numbers 1, 2, …. By ``repeats`` all are repeats.
+    What a sheet itself numbers as repeats stays so.
 
     Raises
     ------
@@ -98,8 +98,8 @@ def _settle(group: Sequence[Found], rule: str, paths: Sequence[Path], notes: Not
         path = paths[one.file]
         if rule == "error":
             raise UserError(
-                f"rates an answer of {one.rating.system!r} again (first in {group[0].rating.origin}): delete one of the "
-                "rows, or choose --duplicates collapse",
+                f"rates an answer of {one.rating.system!r} again (first in {group[0].rating.origin}): delete one of "
+                "the rows, or choose --duplicates collapse",
                 path=path,
                 line=one.line,
             )
@@ -117,9 +117,8 @@ def _settle(group: Sequence[Found], rule: str, paths: Sequence[Path], notes: Not
             one.rating = replace(one.rating, repeat=blank)
             _collapse(kept[blank], one)
             before, kept[blank] = kept[blank], one
-            notes.decide(
-                "DUPLICATE", "not rated here, but in another row: collapsed with it", paths[before.file], before.line
-            )
+            text = "not rated here, but in another row: collapsed with it"
+            notes.decide("DUPLICATE", text, paths[before.file], before.line)
         else:
             repeat = max(kept) + 1
             one.rating = replace(one.rating, repeat=repeat)

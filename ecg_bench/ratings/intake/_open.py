@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ecg_bench.errors import UserError
-from ecg_bench.ratings.intake._columns import Columns, describe_headers, find_columns
+from ecg_bench.ratings.intake._columns import Columns, find_columns
 from ecg_bench.ratings.intake._grid import Row, Sheet
+from ecg_bench.ratings.intake._headers import describe_headers
 from ecg_bench.ratings.intake._levels import ASK
 from ecg_bench.ratings.intake._mapping import SheetMapping
 from ecg_bench.ratings.intake._notes import Notes
@@ -91,8 +92,8 @@ def _unknown(sheet: Sheet) -> UserError:
     if head is None:
         return UserError("has no rows", path=sheet.path)
     return UserError(
-        f"is no rating sheet that can be recognised: of its columns {describe_headers(head.cells)}, none can be taken for "
-        "the rating and one for the system. Say which are, as in --column level=COLUMN --column system=COLUMN (or --system "
+        f"is no rating sheet that can be recognised: its columns {describe_headers(head.cells)} don't say which holds "
+        "the rating and which the system. Say so, as in --column level=COLUMN --column system=COLUMN (or --system "
         f"NAME); where levels have names of their own, {ASK}",
         path=sheet.path,
         line=head.line or None,

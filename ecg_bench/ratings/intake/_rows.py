@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ecg_bench.errors import UserError
-from ecg_bench.ratings._records import SOURCES, Rating, Source, item_id, normal
+from ecg_bench.ratings._records import SOURCES, Rating, Source, item_id
 from ecg_bench.ratings._scale import Scale
+from ecg_bench.ratings.intake._checks import drop_row_numbers, refuse_counts_as_marks
+from ecg_bench.ratings.intake._columns import JUDGES
 from ecg_bench.ratings.intake._grid import Row, Uncomputed
 from ecg_bench.ratings.intake._key import Coded
 from ecg_bench.ratings.intake._levels import LevelReader, number
@@ -80,9 +81,9 @@ class RowReader:
         self._counted = 0
         self._excel = opened.sheet.separator == "Excel"
         self._prefix = f"{opened.number + 1}/" if opened.number else ""
+        drop_row_numbers(opened, told, notes)
+        refuse_counts_as_marks(opened)
         self._used = {*self.columns.fields.values(), *self.columns.levels, *self.columns.raters}
-        self._drop_row_numbers()
-        self._refuse_counts_as_marks()
 
     def read(self) -> Iterator[Found]:
         """Yield the ratings of each row; a row without any is empty or has been set aside."""
@@ -123,6 +124,8 @@ class RowReader:
         if not times or (not found and len(self.notes.set_aside) == aside):
             self.opened.without_rating.add(row.line)
             self._decide("NO_RATING", "holds no rating", row)
+        if found and "count" in self.columns.fields:
+            self._decide("COUNT", "stands for as many answers as it says, each a sample of its own", row)
         for column, made in found:
             for n in range(1, times + 1):
                 if "count" in self.columns.fields:
@@ -157,7 +160,7 @@ class RowReader:
 
     def _anonymous(self, row: Row, base: dict[str, Any]) -> dict[str, Any]:
         """Give a row that doesn't say what was asked a sample of its own, so that it is no copy of another."""
-        if base.get("sample") or base.get("question"):
+        if base.get("sample") or base.get("question") or "count" in self.columns.fields:
             return base
         answer = base.get("answer", "")
         sample = item_id("", answer) if answer else f"{self._prefix}{row.line}"
@@ -220,7 +223,7 @@ class RowReader:
             self._decide("SEVERAL_LEVELS", "more than one level: all are kept, as a response set", row)
         if levels and near:
             self._decide("LEVEL_NAME", f"{text!r} is taken for {' and '.join(levels)}", row, guess=True)
-        elif len(levels) == 1 and key(text) != key(levels[0]):
+        elif text and len(levels) == 1 and key(text) != key(levels[0]):
             self._decide("LEVEL_NAME", f"{text!r} is called {levels[0]!r} in the table", row)
 
     def _marked(self, row: Row, cells: tuple[str, ...], base: dict[str, Any]) -> dict[str, Any]:
@@ -253,7 +256,7 @@ class RowReader:
         said = self._cell(cells, "source").casefold()
         if said in SOURCES:
             return "judge" if said == "judge" else "human"
-        return "judge" if key(rater) in ("judge", "llm judge") else "human"
+        return "judge" if key(rater) in JUDGES else "human"
 
     def _cell(self, cells: tuple[str, ...], name: str) -> str:
         column = self.columns.fields.get(name)
@@ -278,38 +281,6 @@ class RowReader:
         if self._counted > MOST_COUNTED:
             raise ValueError(f"the counts of the file exceed {MOST_COUNTED:,} answers")
         return int(value)
-
-    def _drop_row_numbers(self) -> None:
-        """Forget a column of samples that numbers the rows, or anything else that is not the question."""
-        fields = self.columns.fields
-        if not {"sample", "question"} <= set(fields) or "task" in fields or "sample" in self.told.columns:
-            return
-        width = max(fields["sample"], fields["question"])
-        pairs = {
-            (row.cells[fields["sample"]].strip(), normal(row.cells[fields["question"]]))
-            for row in self.opened.rows
-            if width < len(row.cells)
-        }
-        pairs = {pair for pair in pairs if all(pair)}
-        if len({one for one, _ in pairs}) == len({other for _, other in pairs}) == len(pairs):
-            return
-        name = self.columns.header.cells[fields.pop("sample")].strip()
-        text = f"the column {name!r} doesn't go with the questions one to one: it is not taken for the sample"
-        self.notes.decide("COLUMN", text, self.opened.path, guess=True)
-
-    def _refuse_counts_as_marks(self) -> None:
-        marks, counts = 0, 0
-        for row in self.opened.rows if self.columns.levels else ():
-            for column in self.columns.levels:
-                mark = read_mark(row.cells[column]) if column < len(row.cells) else Mark.BLANK
-                marks += mark is not Mark.BLANK
-                counts += mark is Mark.NUMBER
-        if counts * 10 > marks:
-            raise UserError(
-                "has numbers where marks were expected: for counts of answers make a row for each system and level, with "
-                "the columns system, level and count",
-                path=self.opened.path,
-            )
 
     def _decide(self, code: str, text: str, row: Row, *, guess: bool = False) -> None:
         self.notes.decide(code, text, self.opened.path, row.line, guess=guess)

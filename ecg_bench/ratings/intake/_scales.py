@@ -124,8 +124,8 @@ def _unknown(cells: Sequence[str], path: object) -> UserError:
     counted = Counter(cells)
     shown = ", ".join(repr(text[:40]) for text, _ in counted.most_common(8))
     kind = "numbers" if all(number(text) is not None for text in counted) else "names"
+    more = ", …" if len(counted) > 8 else ""
     return UserError(
-        f"the {kind} in its ratings ({shown}{', …' if len(counted) > 8 else ''}) are the levels of no scale that is known: "
-        f"{ASK}",
+        f"the {kind} in its ratings ({shown}{more}) are the levels of no scale that is known: {ASK}",
         path=str(path),
     )

@@ -19,7 +19,7 @@ from ecg_bench.statistics import wilson
 
 @dataclass(frozen=True)
 class Part:
-    """A file, as far as the report is concerned; `opened` is None for a table of ratings, `rows` those below the header."""
+    """A file as the report sees it; `opened` is None for a table of ratings, `rows` counts those below the header."""
 
     path: Path
     sha256: str

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ecg_bench.ratings.intake._notes import Notes
 from ecg_bench.ratings.intake._rows import Found
-from ecg_bench.ratings.intake._text import distance, loose
+from ecg_bench.ratings.intake._text import distance, errors_allowed, loose
 
 _MOST_COMPARED = 300  # systems; more are no leaderboard, and each pair is compared
 
@@ -70,7 +70,9 @@ def _told(names: Iterable[str], told: Mapping[str, str], notes: Notes) -> dict[s
 
 def _suspect(names: Sequence[str], notes: Notes) -> None:
     for one, other in combinations(names[:_MOST_COMPARED], 2):
-        if re.findall(r"\d+", one) == re.findall(r"\d+", other) and distance(loose(one), loose(other), 2) <= 2:
+        allowed = errors_allowed(min(len(loose(one)), len(loose(other))))
+        close = allowed and distance(loose(one), loose(other), allowed) <= allowed
+        if close and re.findall(r"\d+", one) == re.findall(r"\d+", other):
             notes.decide(
                 "SYSTEM_SUSPECT", f"the systems {one!r} and {other!r} may be the same: --system-map makes them one"
             )

@@ -14,6 +14,7 @@ How = Literal["exact", "abbreviated", "misspelt"]
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _SEPARATORS = re.compile(r"[\s\-_,:;/()\[\]'\"‘’“”–—]+")
+_DIGITS = re.compile("[0-9]+")
 _LONGEST = 80  # a longer text is no name of anything
 
 
@@ -86,11 +87,14 @@ def nearest(text: str, names: Mapping[str, T]) -> Near[T] | None:
         return Near(names[typed], "exact")
     if not typed or len(typed) > _LONGEST:
         return None
-    short = {target for name, target in names.items() if _abbreviates(typed, name)}
+    short = {target for name, target in names.items() if _abbreviates(text, typed, name)}
     if len(short) == 1:
         return Near(short.pop(), "abbreviated")
     best: dict[T, int] = {}
+    digits = _DIGITS.findall(typed)
     for name, target in names.items():
+        if _DIGITS.findall(name) != digits:  # "rater 1" is no slip of the pen for "rater"
+            continue
         allowed = errors_allowed(min(len(typed), len(name)))
         errors = distance(typed, name, allowed) if allowed else 1
         if errors <= allowed:
@@ -100,9 +104,11 @@ def nearest(text: str, names: Mapping[str, T]) -> Near[T] | None:
     return Near(found[0], "misspelt", least) if len(found) == 1 else None
 
 
-def _abbreviates(typed: str, name: str) -> bool:
-    """Whether each word is the word in its place, or its beginning of at least three letters."""
+def _abbreviates(text: str, typed: str, name: str) -> bool:
+    """Whether each word is the one in its place, or its beginning; a word that stands alone needs a point for that."""
     words, whole = typed.split(), name.split()
+    if len(words) == 1 and not text.rstrip().endswith("."):
+        return False
     return len(words) == len(whole) and all(
         one == other or (len(one) >= 3 and other.startswith(one)) for one, other in zip(words, whole, strict=True)
     )
