@@ -23,11 +23,7 @@ class _Krippendorff(Coefficient):
         pairs = counts[:, :, None] * counts[:, None, :]
         pairs[:, range(self.q), range(self.q)] -= counts
         # A unit with one rating has no pairs: its row is 0 already.
-<<<<<<< HEAD
-        found: Floats = pairs.reshape(len(ratings), self.q * self.q) / np.maximum(counts.sum(axis=1) - 1, 1)[:, None]
-=======
         found: Floats = pairs.reshape(len(ratings), self.q**2) / np.maximum(counts.sum(axis=1) - 1, 1)[:, None]
->>>>>>> agree
         return found
 
     def value(self, sums: Floats) -> Floats:
