@@ -11,6 +11,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
+PASSES = 0.5  # a score above it passes
 ALIKE = 0.4  # correlation between systems of how hard a question is
 
 
@@ -91,6 +92,11 @@ class Graded:
     def lower(self) -> Graded:
         """The second system."""
         return Graded(self.name, self.lower_levels, self.judged, self.lower_levels)
+
+    @property
+    def share(self) -> float:
+        """The share of answers that pass."""
+        return float(np.array(self.levels)[self.values > PASSES].sum())
 
     @property
     def difference(self) -> float:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from _populations import BINARY, GRADED, Graded, Pair, binary_pairs, epochs, graded_pairs, rated
+from _populations import BINARY, GRADED, PASSES, Graded, Pair, binary_pairs, epochs, graded_pairs, rated
 
 from ecg_bench import statistics
 from ecg_bench.statistics import Design
@@ -70,7 +70,7 @@ class Study:
 
     def cells(self) -> Iterator[Cell]:
         """Measure everything."""
-        for part in (scores, differences, corrected, corrected_pairs, corrected_clusters):
+        for part in (scores, differences, corrected, corrected_levels, corrected_clusters, corrected_pairs):
             yield from part(self)
 
     def fitted(
@@ -235,6 +235,19 @@ def corrected(study: Study) -> Iterator[Cell]:
                 yield measured(place, "by the rule *", n, truth, ends)
                 if way == design:
                     yield from others(place, n, truth, seen, judge, study, binary=binary)
+
+
+def corrected_levels(study: Study) -> Iterator[Cell]:
+    """Measure corrected pass rates where the judge's verdicts have four levels."""
+    rng = np.random.default_rng(6)
+    for case in GRADED:
+        for n in study.sizes:
+            ratings, _, verdict, judge = case.draw(rng, case.judged, study.repetitions)
+            for design in ("random", "verdict_stratified"):
+                seen = np.where(rated(verdict, n, design, rng), (ratings > PASSES) * 1.0, np.nan)
+                place = ("corrected scores", f"{case.share:g} right, judged on four levels", design)
+                ends = ends_of(study.fitted(seen, verdict, judge, design, graded=False).scores)
+                yield measured(place, "by the rule *", n, case.share, ends)
 
 
 def others(

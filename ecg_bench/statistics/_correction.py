@@ -87,7 +87,7 @@ def corrected_scores(
 
     Notes
     -----
-    A pass rate is post-stratified by verdict, its interval from 20,000 draws under Jeffreys' priors; if a verdict has
+    A pass rate is post-stratified by verdict, its interval from 20,000 draws under weak priors; if a verdict has
     fewer than 5 ratings and the answers were rated at random, the human ratings alone with Wilson's interval are taken
     where that is narrower. A graded score is that of PPI++, within the strata of the judge's verdict unless the answers
     were rated at random, with a t interval that lies unevenly near 0 and 1, as Wilson's does. Where recorded

@@ -10,7 +10,6 @@ Floats = npt.NDArray[np.float64]
 DRAWS = 20_000
 JEFFREYS = 0.5
 NEUTRAL = 1 / 3  # prior weight at which a share's posterior mean lies closest to its median
-CHUNK = 1 << 22
 
 
 def plug_in(judged: Floats, rated: Floats, passed: Floats) -> Floats:
@@ -33,8 +32,10 @@ def interval(
 
     Notes
     -----
-    All are drawn from their posteriors under Jeffreys' priors: Dirichlet for the verdicts, Beta for each verdict.
-    Each system has its own stream, so that it does not matter which others are in the table.
+    All are drawn from their posteriors: Dirichlet under Jeffreys' prior for the shares of verdicts, Beta for what is
+    accepted of each. Its prior is Jeffreys' for one verdict or two; with more of them it is 1 / verdicts, so that all
+    together never say more than two answers would: else they pull the rates of good systems down together. Each system
+    is drawn for itself, so that it does not matter which others are in the table.
     """
     low, high = np.zeros(len(judged)), np.zeros(len(judged))
     tails = [0.5 - confidence / 2, 0.5 + confidence / 2]
@@ -42,8 +43,9 @@ def interval(
         rng = np.random.default_rng(seed)
         there = judged[system] > 0
         n, m, s = judged[system, there], rated[system, there], passed[system, there]
+        prior = min(JEFFREYS, 1 / len(n))
         shares = rng.standard_gamma(n + JEFFREYS, (draws, len(n)))
-        accepted = rng.beta(s + JEFFREYS, m - s + JEFFREYS, (draws, len(n)))
+        accepted = rng.beta(s + prior, m - s + prior, (draws, len(n)))
         low[system], high[system] = np.quantile((shares * accepted).sum(axis=1) / shares.sum(axis=1), tails)
     return low, high
 
@@ -53,8 +55,8 @@ def moments(judged: Floats, rated: Floats, passed: Floats) -> tuple[Floats, Floa
 
     Notes
     -----
-    Jeffreys' prior pulls the rates of two good systems the same way, and their difference gets too wide an interval;
-    the neutral prior (Kerman 2011) holds its coverage better there (``docs/correction-coverage.md``).
+    Under Jeffreys' priors the differences of good systems would get intervals that are still wider than needed; under
+    the neutral prior (Kerman 2011) they hold their coverage better (``docs/correction-coverage.md``).
 
     References
     ----------
