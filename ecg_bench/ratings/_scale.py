@@ -82,7 +82,7 @@ class Scale:
             raise ValueError(f"each level needs a value, as in 'wrong=0 | right=1': {text!r}") from None
 
     def __str__(self) -> str:
-        return _BETWEEN.join(f"{level}={value:g}" for level, value in zip(self.levels, self.values, strict=True))
+        return _BETWEEN.join(f"{level}={_shown(value)}" for level, value in zip(self.levels, self.values, strict=True))
 
     def __len__(self) -> int:
         return len(self.levels)
@@ -107,3 +107,9 @@ class Scale:
     def value(self, level: str) -> float:
         """Return the score that a level stands for."""
         return self.values[self.index(level)]
+
+
+def _shown(value: float) -> str:
+    """Return a value so that it is read as the same number again: a third needs all its digits."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from itertools import chain, count
 from pathlib import Path
 
 from ecg_bench.errors import UserError
@@ -12,11 +14,19 @@ from ecg_bench.ratings.intake._mapping import SheetMapping
 from ecg_bench.ratings.intake._notes import Notes
 from ecg_bench.ratings.intake._rows import Found
 
-Answer = tuple[str, str, int, str, str, str]
+Answer = tuple[str, str, int, str, str, str, str]
 
 
 def _answer(one: Rating) -> Answer:
-    return one.task, one.sample, one.epoch, one.system, one.item, one.criterion
+    """Return what a rating is about: where two are about the same, they are by two raters, or one is a copy."""
+    return one.task, one.sample, one.epoch, one.system, one.criterion, _normal(one.question), normal(one.answer)
+
+
+_normal = lru_cache(maxsize=4096)(normal)  # questions come again and again
+
+
+FIRST = "rater-1"
+UNNAMED = "the sheet doesn't say who rated: called {!r}"
 
 
 def name_raters(found: Sequence[Found], told: SheetMapping, paths: Sequence[Path], notes: Notes) -> None:
@@ -30,9 +40,11 @@ def name_raters(found: Sequence[Found], told: SheetMapping, paths: Sequence[Path
     UserError
         If the user's names are not one for each file.
     """
-    names = _told_names(told, len(paths))
+    names = told_names(told, len(paths))
     rated: dict[str, dict[Answer, tuple[str, ...]]] = {}
     unnamed: dict[int, list[Found]] = {}
+    if all(one.rating.rater for one in found):
+        return
     for one in found:
         if one.rating.rater:
             rated.setdefault(one.rating.rater, {})[_answer(one.rating)] = one.rating.levels
@@ -42,15 +54,21 @@ def name_raters(found: Sequence[Found], told: SheetMapping, paths: Sequence[Path
         said = {_answer(one.rating): one.rating.levels for one in theirs}
         name = names[file] or _free(said, rated)
         if not names[file]:
-            text = f"the sheet doesn't say who rated: called {name!r}"
-            notes.decide("RATER", text, paths[file], guess=len(unnamed) > 1 or name != "rater-1")
+            notes.decide("RATER", UNNAMED.format(name), paths[file], guess=len(unnamed) > 1 or name != FIRST)
         rated[name] = rated.get(name, {}) | said
         source = told.sources.get(name)
         for one in theirs:
             one.rating = replace(one.rating, rater=name, source=source or one.rating.source)
 
 
-def _told_names(told: SheetMapping, files: int) -> list[str | None]:
+def told_names(told: SheetMapping, files: int) -> list[str | None]:
+    """Return the name of each file's rater, as far as the user says it.
+
+    Raises
+    ------
+    UserError
+        If the user's names are not one for each file.
+    """
     if told.rater is None or isinstance(told.rater, str):
         return [told.rater] * files
     if len(told.rater) not in (1, files):
@@ -59,12 +77,11 @@ def _told_names(told: SheetMapping, files: int) -> list[str | None]:
 
 
 def _free(said: Mapping[Answer, tuple[str, ...]], rated: Mapping[str, Mapping[Answer, tuple[str, ...]]]) -> str:
-    number = 1
-    while True:
-        before = rated.get(f"rater-{number}", {})
+    for name in chain([FIRST], (f"rater-{number}" for number in count(2))):
+        before = rated.get(name, {})
         if all(before[answer] == levels for answer, levels in said.items() if answer in before):
-            return f"rater-{number}"
-        number += 1
+            break
+    return name
 
 
 def settle_copies(found: Sequence[Found], rule: str, paths: Sequence[Path], notes: Notes) -> None:
@@ -80,19 +97,21 @@ def settle_copies(found: Sequence[Found], rule: str, paths: Sequence[Path], note
         By the rule ``error``, at the second rating of an answer.
     """
     groups: dict[tuple[Answer, str], list[Found]] = {}
+    answers: dict[tuple[str, str, int], str] = {}
     for one in found:
-        groups.setdefault((_answer(one.rating), one.rating.rater), []).append(one)
+        answer = _answer(one.rating)
+        groups.setdefault((answer, one.rating.rater), []).append(one)
+        _report_another(one, answer[-1], answers, paths, notes)
     for group in groups.values():
         if len(group) > 1:
             _settle(group, rule, paths, notes)
-    _report_other_answers(found, paths, notes)
 
 
 def _settle(group: Sequence[Found], rule: str, paths: Sequence[Path], notes: Notes) -> None:
     kept: dict[int, Found] = {}
     for one in group:
         number = one.rating.repeat
-        if one.numbered and number not in kept:
+        if not kept or (one.numbered and number not in kept):
             kept[number] = one
             continue
         path = paths[one.file]
@@ -105,11 +124,9 @@ def _settle(group: Sequence[Found], rule: str, paths: Sequence[Path], notes: Not
             )
         twins = [kept[number]] if one.numbered else list(kept.values())
         twin = next((two for two in twins if two.rating.levels == one.rating.levels), None)
-        if twin is None and not one.rating.levels and twins:
+        if twin is None and not one.rating.levels:
             twin = twins[0]
-        if not kept:
-            kept[number] = one
-        elif twin is not None and (rule == "collapse" or one.numbered):
+        if twin is not None and (rule == "collapse" or one.numbered):
             _collapse(one, twin)
             text = f"says of an answer what {twin.rating.origin} says: collapsed with it"
             notes.decide("DUPLICATE", _where(text, twin, one), path, one.line)
@@ -142,20 +159,14 @@ def _collapse(copy: Found, kept: Found) -> None:
         kept.rating = replace(kept.rating, comment=" / ".join(filter(None, [kept.rating.comment, comment])))
 
 
-def _report_other_answers(found: Sequence[Found], paths: Sequence[Path], notes: Notes) -> None:
+def _report_another(
+    one: Found, answer: str, answers: dict[tuple[str, str, int], str], paths: Sequence[Path], notes: Notes
+) -> None:
     """Say where one system has two answers to the same question, which rows that slipped out of place have too."""
-    answers: dict[tuple[str, str, int], str] = {}
-    for one in found:
-        rating = one.rating
-        text = normal(rating.answer)
-        if not text or not (rating.question or rating.sample):
-            continue
-        first = answers.setdefault((rating.system, rating.question_id, rating.epoch), text)
-        if first != text:
-            notes.decide(
-                "MISALIGNED",
-                "another answer of the same system to the same question: both are kept",
-                paths[one.file],
-                one.line,
-                guess=True,
-            )
+    rating = one.rating
+    if not answer or not (rating.question or rating.sample):
+        return
+    question = f"{rating.task}/{rating.sample}" if rating.sample else _normal(rating.question)
+    if answers.setdefault((rating.system, question, rating.epoch), answer) != answer:
+        text = "another answer of the same system to the same question: both are kept"
+        notes.decide("MISALIGNED", text, paths[one.file], one.line, guess=True)

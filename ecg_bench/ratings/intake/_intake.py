@@ -10,7 +10,7 @@ from pathlib import Path
 from ecg_bench.errors import UserError
 from ecg_bench.files import to_json, write_whole
 from ecg_bench.ratings._records import Rating, is_ratings, read_ratings, write_ratings
-from ecg_bench.ratings.intake._copies import name_raters, settle_copies
+from ecg_bench.ratings.intake._copies import FIRST, UNNAMED, name_raters, settle_copies, told_names
 from ecg_bench.ratings.intake._key import read_key
 from ecg_bench.ratings.intake._mapping import SheetMapping, split_renamings
 from ecg_bench.ratings.intake._notes import Notes
@@ -157,6 +157,11 @@ def _read(
         fill_down(file, notes)
     known = {one.criterion: one.scale for table in tables.values() for one in table}
     readers = settle_scales([one for one in opened if one not in blinded or one.columns.levels], known, told, notes)
+    raters = told_names(told, len(paths))
+    if len(paths) == 1 and opened and not raters[0] and not {"rater"} & set(opened[0].columns.fields):
+        raters = [FIRST]
+        if not opened[0].columns.raters or opened[0].columns.layout == "one column per system":
+            notes.decide("RATER", UNNAMED.format(FIRST), paths[0])
     sheets = {one.number: one for one in opened}
     parts, found = [], []
     for number, path in enumerate(paths):
@@ -164,7 +169,7 @@ def _read(
             found += [Found(one, number, row, numbered=True) for row, one in enumerate(tables[number], 2)]
             parts.append(Part(path, hashes[number], None, len(tables[number])))
         else:
-            found += RowReader(sheets[number], readers, codes, told, notes).read()
+            found += RowReader(sheets[number], readers, codes, told, notes, raters[number] or "").read()
             parts.append(Part(path, hashes[number], sheets[number], len(sheets[number].rows)))
     return parts, found
 

@@ -144,7 +144,7 @@ def guess_scale(texts: Iterable[str]) -> Guess | None:
     numbers = [value for value in values.values() if value is not None]
     if len(numbers) == len(counted):
         return _numeric(sorted(set(numbers)))
-    best: tuple[tuple[float, int, int], Known] | None = None
+    best: tuple[tuple[int, int, int], Known, int] | None = None
     for known in SCALES:
         reader = _reader(known.scale)
         explained, used, exact = 0, set(), set()
@@ -156,10 +156,10 @@ def guess_scale(texts: Iterable[str]) -> Guess | None:
                 exact |= set(cell.levels) if cell.how == "exact" else set()
         rank = (explained, len(exact), -len(known.scale))
         if explained >= EXPLAINED * total and exact and (best is None or rank > best[0]):
-            best = rank, known
+            best = rank, known, len(used)
     if best is None:
         return None
-    scale, unused = best[1].scale, len(best[1].scale) - best[0][1]
+    scale, unused = best[1].scale, len(best[1].scale) - best[2]
     why = "known by the names of its levels" + (f", {unused} of which no cell has" if unused else "")
     return Guess(scale, why, certain=not unused)
 

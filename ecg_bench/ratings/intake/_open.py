@@ -46,6 +46,11 @@ class Opened:
     rows: list[Row]
     without_rating: set[int] = field(default_factory=set)
 
+    @property
+    def excel(self) -> bool:
+        """Whether it is a worksheet, whose cells can't be shifted by a separator too many."""
+        return bool(self.sheet.name)
+
 
 def open_file(number: int, path: Path, data: bytes, told: SheetMapping, notes: Notes) -> Opened:
     """Open a file and find the table of ratings in it.
@@ -118,14 +123,24 @@ def _note(sheet: Sheet, place: int, columns: Columns, others: list[str], notes: 
             notes.decide("IGNORED_COLUMN", f"the column {record.header!r} is not read: {record.why}", path)
 
 
+def misshapen(row: Row, opened: Opened) -> str:
+    """Say why a row can be no row of ratings whatever its cells hold; empty if it can."""
+    header = opened.columns.header.cells
+    if row.cells[:1] == header[:1] and [cell.strip() for cell in row.cells] == [cell.strip() for cell in header]:
+        return "the header again"
+    if len(row.cells) > len(header) and not opened.excel and any(cell.strip() for cell in row.cells[len(header) :]):
+        return f"has {len(row.cells)} cells where the header has {len(header)}"
+    return ""
+
+
 def fill_down(opened: Opened, notes: Notes) -> None:
-    """Give rows the question (system, rater, sample, task) of the row above, where a column has each only once.
+    """Give rows the question (or sample) of the row above, where a column has each only once.
 
     That is what is left of merged cells in a text file. It is done only where at least half of the rows have none.
     """
     filled: Mapping[str, int] = {
         name: column
-        for name in ("question", "sample", "task", "system", "rater")
+        for name in (("question",) if "question" in opened.columns.fields else ("sample",))
         if (column := opened.columns.fields.get(name, -1)) >= 0 and _sparse(opened.rows, column)
     }
     for name, column in filled.items():

@@ -17,14 +17,13 @@ from ecg_bench.ratings.intake._levels import LevelReader, number
 from ecg_bench.ratings.intake._mapping import SheetMapping
 from ecg_bench.ratings.intake._marks import Mark, read_mark
 from ecg_bench.ratings.intake._notes import Notes
-from ecg_bench.ratings.intake._open import Opened
+from ecg_bench.ratings.intake._open import Opened, misshapen
 from ecg_bench.ratings.intake._scales import Readers
 from ecg_bench.ratings.intake._text import key
 
 MOST_COUNTED = 1_000_000  # answers that one row may stand for
 _LONG_MARK = 12  # letters; a longer mark is a comment in the wrong column
 _TEXTS = ("task", "sample", "system", "question", "answer", "group", "topic", "time", "stratum", "comment")
-_SHIFTED = "has {} cells where the header has {}"
 
 
 @dataclass(slots=True)
@@ -68,22 +67,29 @@ class RowReader:
         What the user says.
     notes : Notes
         Takes what is decided and what is set aside.
+    rater : str
+        Who rated, where the sheet doesn't say; empty if that is settled later.
     """
 
     def __init__(
-        self, opened: Opened, readers: Readers, codes: Mapping[str, Coded], told: SheetMapping, notes: Notes
+        self,
+        opened: Opened,
+        readers: Readers,
+        codes: Mapping[str, Coded],
+        told: SheetMapping,
+        notes: Notes,
+        rater: str = "",
     ) -> None:
+        self._rater = rater
         self.opened, self.columns, self.told, self.notes = opened, opened.columns, told, notes
         self.codes = codes
         self._readers = {criterion: reader for (file, criterion), reader in readers.items() if file == opened.number}
         self._scale = lru_cache(maxsize=64)(Scale.parse)
         self._reader_of = lru_cache(maxsize=64)(lambda scale: LevelReader(scale, told.level_names))
         self._counted = 0
-        self._excel = opened.sheet.separator == "Excel"
         self._prefix = f"{opened.number + 1}/" if opened.number else ""
         drop_row_numbers(opened, told, notes)
         refuse_counts_as_marks(opened)
-        self._used = {*self.columns.fields.values(), *self.columns.levels, *self.columns.raters}
 
     def read(self) -> Iterator[Found]:
         """Yield the ratings of each row; a row without any is empty or has been set aside."""
@@ -97,20 +103,25 @@ class RowReader:
                 yield from self._row(row, cells)
 
     def _shape(self, row: Row) -> tuple[str, tuple[str, ...]]:
+        """Return why a row can't be read, if so, and as many cells as the header has."""
         cells, wanted = row.cells, len(self.columns.header.cells)
-        if any(isinstance(cells[column], Uncomputed) for column in self._used if column < len(cells)):
-            return "a cell has a formula whose value the file doesn't hold: save the sheet as CSV", cells
-        if [cell.strip() for cell in cells] == [cell.strip() for cell in self.columns.header.cells]:
-            return "the header again", cells
+        problem = misshapen(row, self.opened)
+        if self.opened.excel and any(isinstance(cells[column], Uncomputed) for column in self._used_of(cells)):
+            problem = "a cell has a formula whose value the file doesn't hold: save the sheet as CSV"
+        if problem:
+            return problem, cells
         if len(cells) > wanted and any(cell.strip() for cell in cells[wanted:]):
-            if not self._excel:
-                return _SHIFTED.format(len(cells), wanted), cells
             self._decide("BESIDE", "what stands beside the table is not read", row, guess=True)
         if len(cells) < wanted:
-            if not self._excel:
-                self._decide("SHORT_ROW", _SHIFTED.format(len(cells), wanted) + ": the rest is blank", row, guess=True)
+            if not self.opened.excel:
+                text = f"has {len(cells)} cells where the header has {wanted}: the rest is blank"
+                self._decide("SHORT_ROW", text, row, guess=True)
             cells = cells + ("",) * (wanted - len(cells))
         return "", cells
+
+    def _used_of(self, cells: tuple[str, ...]) -> Iterator[int]:
+        used = (*self.columns.fields.values(), *self.columns.levels, *self.columns.raters)
+        return (column for column in used if column < len(cells))
 
     def _row(self, row: Row, cells: tuple[str, ...]) -> Iterator[Found]:
         try:
@@ -153,7 +164,7 @@ class RowReader:
                 raise ValueError(f"the inclusion must be above 0 and at most 1, but is {cells[fields['inclusion']]!r}")
             base["inclusion"] = share
         base.setdefault("criterion", self._cell(cells, "criterion") or self.told.criterion)
-        base["rater"] = self._cell(cells, "rater")
+        base["rater"] = self._cell(cells, "rater") or self._rater
         base["source"] = self._source(cells, base["rater"])
         base["origin"] = f"{self.opened.path}:{row.line}"
         return self._anonymous(row, base)

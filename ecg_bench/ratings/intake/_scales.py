@@ -10,7 +10,7 @@ from ecg_bench.ratings._scale import Scale
 from ecg_bench.ratings.intake._levels import ASK, EXPLAINED, UNRATED, LevelReader, by_value, guess_scale, number
 from ecg_bench.ratings.intake._mapping import SheetMapping
 from ecg_bench.ratings.intake._notes import Notes
-from ecg_bench.ratings.intake._open import Opened
+from ecg_bench.ratings.intake._open import Opened, misshapen
 
 Readers = Mapping[tuple[int, str], LevelReader]  # by number of the file and criterion
 
@@ -68,9 +68,9 @@ def _settle(
 ) -> None:
     paths = {file.number: file.path for file in files}
     scale = told.scale or scales.get(criterion)
-    for group in [list(parts)] if len(parts) > 1 else []:
-        together = [text for number in group for text in parts[number]]
-        if scale is None and (guess := guess_scale(_named(together, told))) is not None:
+    if scale is None and len(parts) > 1:
+        guess = guess_scale(_named([text for cells in parts.values() for text in cells], told))
+        if guess is not None:
             scale = guess.scale
             notes.decide("SCALE", f"{criterion} is on the scale '{scale}': {guess.why}", guess=not guess.certain)
     for one, cells in parts.items():
@@ -111,7 +111,7 @@ def level_cells(file: Opened, told: SheetMapping) -> Iterator[tuple[str, str]]:
     criterion, scale = fields.get("criterion"), fields.get("scale")
     for row in file.rows:
         cells = row.cells
-        if scale is not None and scale < len(cells) and cells[scale].strip():
+        if misshapen(row, file) or (scale is not None and scale < len(cells) and cells[scale].strip()):
             continue
         named = cells[criterion].strip() if criterion is not None and criterion < len(cells) else ""
         for column in columns:

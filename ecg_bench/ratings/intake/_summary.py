@@ -31,8 +31,8 @@ def summarise(parts: Sequence[Part], found: Sequence[Found], notes: Notes, told:
     """Return the report."""
     ratings = [one.rating for one in found if not one.collapsed]
     scales: dict[str, dict[str, None]] = {}
-    for one in ratings:
-        scales.setdefault(one.criterion, {})[str(one.scale)] = None
+    for criterion, scale in dict.fromkeys((one.criterion, one.scale) for one in ratings):
+        scales.setdefault(criterion, {})[str(scale)] = None
     return IntakeRecord(
         ecg_bench=VERSION,
         made=now(),

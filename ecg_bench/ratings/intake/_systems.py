@@ -41,8 +41,7 @@ def rename_systems(
     for name, _ in names.most_common():
         if name not in new:
             chosen.setdefault(loose(name), name)
-    for name in names:
-        new.setdefault(name, chosen[loose(name)])
+    new |= {name: chosen[loose(name)] for name in names if name not in new}
     for one in found:
         old = one.rating.system
         if new[old] == old:

@@ -59,8 +59,8 @@ def distance(left: str, right: str, most: int) -> int:
 
 
 def errors_allowed(length: int) -> int:
-    """Return how many typing errors a word of some length may have: the shorter, the fewer."""
-    return 0 if length <= 3 else 1 if length <= 5 else 2
+    """Return how many typing errors a name of some length may have: the shorter, the fewer."""
+    return 0 if length <= 4 else 1 if length == 5 else 2
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def nearest(text: str, names: Mapping[str, T]) -> Near[T] | None:
     for name, target in names.items():
         if _DIGITS.findall(name) != digits:  # "rater 1" is no slip of the pen for "rater"
             continue
-        allowed = errors_allowed(min(len(typed), len(name)))
+        allowed = errors_allowed(len(name))
         errors = distance(typed, name, allowed) if allowed else 1
         if errors <= allowed:
             best[target] = min(errors, best.get(target, errors))
