@@ -12,9 +12,9 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]
 
 
 def clean(text: str) -> str:
-    """Return a text without control characters, with line feeds for all ends of lines, cut to what a cell can hold."""
+    """Return a text without control characters and outer blanks, its lines ended alike, cut to what a cell can hold."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = _UNWRITABLE.sub("", plain)
+    kept = _UNWRITABLE.sub("", plain).strip()
     data = kept.encode("utf-16-le")
     if len(data) <= 2 * (LONGEST - _ROOM):
         return kept

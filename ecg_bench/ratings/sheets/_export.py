@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ecg_bench.errors import UserError
 from ecg_bench.files import PART
-from ecg_bench.ratings.sheets._draw import Sample
 from ecg_bench.ratings.sheets._page import Page, Rubric, page
+from ecg_bench.ratings.sheets._sample import Sample
 from ecg_bench.ratings.sheets._table import key_bytes, table_bytes
 from ecg_bench.ratings.sheets._workbook import workbook_bytes
 
