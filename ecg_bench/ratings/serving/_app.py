@@ -15,7 +15,7 @@ from ecg_bench.errors import UserError
 from ecg_bench.files import describe
 from ecg_bench.log import get_logger
 from ecg_bench.ratings._records import write_ratings
-from ecg_bench.ratings.serving._events import Entering, Sending
+from ecg_bench.ratings.serving._events import Entering, Sending, whole
 from ecg_bench.ratings.serving._guard import Guard
 from ecg_bench.ratings.serving._ledger import Ledger
 from ecg_bench.ratings.serving._session import session
@@ -117,9 +117,13 @@ class _Page:
 
 async def _read(request: web.Request, model: type[Model]) -> Model:
     try:
-        return model.model_validate_json(await request.read())
+        # Browsers send halves of characters where a user's text has them; pydantic takes none.
+        text = whole(json.dumps(json.loads(await request.read()), ensure_ascii=False))
+        return model.model_validate_json(text)
     except ValidationError as error:
         raise UserError(describe(error)) from None
+    except (ValueError, RecursionError):
+        raise UserError("is no JSON") from None
 
 
 def _answer(value: Any, status: int = 200) -> web.Response:

@@ -19,10 +19,14 @@ Kind = Literal["mark", "skip", "comment", "undo"]
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
+def whole(text: str) -> str:
+    """Return a text in which halves of characters are replaced, so that it can be written as UTF-8."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def clean(text: str) -> str:
-    r"""Return a text that can be written as UTF-8 and read back: halves of characters replaced, lines ended by \n."""
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+    r"""Return a text that every reader of tables takes: with lines that end in \n, and without NUL."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
 
 
 Text = Annotated[str, Field(max_length=COMMENT), AfterValidator(clean)]

@@ -56,7 +56,7 @@ function show(said = "") {
 }
 
 function named(levels) {
-  return levels.map((level) => capital(session.levels[level].name)).join(" or ");
+  return levels.map((level) => session.levels[level].name).join(" or ");
 }
 
 function choose(level, more) {
@@ -64,7 +64,7 @@ function choose(level, more) {
   if (more || view.several) {
     session.toggle(level);
     const { levels } = session.card.mark;
-    show(levels.length ? `${named(levels)}: → goes on` : "No level");
+    show(levels.length ? `${capital(named(levels))}; → goes on` : "No level");
     return;
   }
   session.rate(level);

@@ -1,5 +1,7 @@
 // Puts a session on the page. All texts go in as text, never as markup.
 
+const LONG = 200; // characters of a question that is a vignette
+
 const by = (id) => document.getElementById(id);
 
 function say(id, text) {
@@ -87,6 +89,7 @@ export class View {
     if (fresh) {
       say("card-title", `Answer ${place} of ${session.cards.length}`);
       say("question", question.question);
+      by("question").classList.toggle("long", question.question.length > LONG);
       say("answer", card.answer);
       say("reference", question.reference);
       say("passage", question.passage);
@@ -98,7 +101,9 @@ export class View {
       this.several = false;
       by("comment").value = card.mark.comment;
       by("comment-part").hidden = !card.mark.comment;
-      scrollTo({ top: 0 });
+      // On a narrow screen the next answer to a question that is known by now stands below it.
+      if (session.sameQuestion) by("paper").scrollIntoView({ block: "start" });
+      else scrollTo({ top: 0 });
       const focused = this.shown !== null || document.activeElement === document.body;
       this.shown = place;
       if (focused) by("card-title").focus({ preventScroll: true });
