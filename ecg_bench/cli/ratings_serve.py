@@ -15,6 +15,7 @@ EPILOG = """\b
 Examples:
   ecg-bench ratings serve RUN... --out ratings.csv
   ecg-bench ratings serve RUN... --out ratings.csv --passage --repeats 0.05
+  ecg-bench ratings serve RUN... --out ratings.csv --sample 60 --stratify verdict,system
   ecg-bench ratings serve RUN... --out ratings.csv --judge my-judge.yaml --port 8700 --no-open
 \b
 The same command goes on where rating stopped. Ctrl-C ends it; everything is saved by then.
@@ -34,15 +35,20 @@ The same command goes on where rating stopped. Ctrl-C ends it; everything is sav
 @click.option("--criterion", metavar="NAME", help="Of the judge's rubric.  [default: the first with levels]")
 @click.option("--no-reference", is_flag=True, help="Don't show the reference answers.")
 @click.option("--passage", is_flag=True, help="Show the passage that a question stems from, folded.")
+@click.option("--sample", type=int, metavar="N", help="Rate N answers, drawn under the seed.  [default: all]")
+@click.option(
+    "--stratify", default="", metavar="FIELDS", help="Draw from strata by verdict, system, topic, separated by commas."
+)
+@click.option("--by", metavar="JUDGE@MODEL", help="Whose verdicts make the strata, where several judged.")
 @click.option(
     "--repeats",
-    type=click.FloatRange(0, 1),
+    type=click.FloatRange(0, 0.5),
     default=0.0,
     show_default=True,
     metavar="SHARE",
     help="Show this share of the answers a second time, unmarked, to see how far raters agree with themselves.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the order, which each rater has of their own.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the sample and of each rater's order.")
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="Where to listen; other than this machine must be said."
 )
@@ -57,6 +63,9 @@ def command(
     criterion: str | None,
     no_reference: bool,
     passage: bool,
+    sample: int | None,
+    stratify: str,
+    by: str | None,
     repeats: float,
     seed: int,
     host: str,
@@ -79,6 +88,9 @@ def command(
         criterion=criterion,
         reference=not no_reference,
         passage=passage,
+        sample=sample,
+        stratify=[name.strip() for name in stratify.split(",") if name.strip()],
+        by=by,
         repeats=repeats,
         seed=seed,
         include=include,
@@ -106,8 +118,8 @@ def _announce(study: Study, out: str, address: Address, *, as_json: bool) -> Non
     if as_json:
         import json
 
-        known = {"url": address.url, "out": out, "answers": len(study.cards), "criterion": study.criterion}
+        known = {"url": address.url, "out": out, "answers": study.answers, "criterion": study.criterion}
         click.echo(json.dumps(known))
         return
-    click.echo(f"{len(study.cards)} answers to rate, kept in {out}. Open this address to begin; Ctrl-C ends:")
+    click.echo(f"{study.answers} answers to rate, kept in {out}. Open this address to begin; Ctrl-C ends:")
     click.echo(f"\n  {address.url}\n")

@@ -4,7 +4,7 @@ A judgement is a run like any other, whose samples are answers and whose request
 stored, resumed, cached and paid for in the same way. How prompts are made and verdicts read is `ecg_bench.judging`.
 """
 
-from ecg_bench.judgements._answers import StoredAnswer, StoredAnswers
+from ecg_bench.judgements._answers import StoredAnswers
 from ecg_bench.judgements._judging import Judging, judge_with
 from ecg_bench.judgements._probe import Probe, ProbeRecord, probe_judge
 from ecg_bench.judgements._runs import Judged, judge_dry_run, judge_runs
@@ -14,7 +14,6 @@ __all__ = [
     "Judging",
     "Probe",
     "ProbeRecord",
-    "StoredAnswer",
     "StoredAnswers",
     "judge_dry_run",
     "judge_runs",

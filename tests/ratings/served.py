@@ -27,7 +27,9 @@ HOSTILE = (
 )
 
 
-def make_runs(folder: Path, questions: int, systems: Sequence[str] = SYSTEMS, *, hostile: bool = False) -> list[Path]:
+def make_runs(
+    folder: Path, questions: int, systems: Sequence[str] = SYSTEMS, *, hostile: bool = False, alike: bool = False
+) -> list[Path]:
     """Return a run for each system, with an answer to each question of a toy pack in `folder`."""
     make_pack(folder / "toy", n=4, n_open=questions)
     rows = open_rows(questions)
@@ -39,7 +41,7 @@ def make_runs(folder: Path, questions: int, systems: Sequence[str] = SYSTEMS, *,
             "id": row["id"],
             "task": "toy/free",
             "system": system,
-            "answer": f"Kind {number} says of {row['id'][1:]}: it serves its purpose. {HOSTILE if hostile else ''}",
+            "answer": f"Kind {0 if alike else number} says of {row['id'][1:]}: it serves its purpose. {HOSTILE if hostile else ''}",
         }
         for number, system in enumerate(systems)
         for row in rows

@@ -378,6 +378,7 @@ def test_repeats_are_hidden_and_come_later(made: tuple[Path, list[Path]], tmp_pa
     server = Server(*made, "--repeats", "0.25", out=str(tmp_path / "r.csv"))
     session = server.enter("Anna")
     answers = [card["answer"] for card in session["cards"]]
+    assert answers != [card["answer"] for card in server.enter("Ben")["cards"]]
     twice = {answer for answer in answers if answers.count(answer) == 2}
     assert (len(answers), len(twice)) == (15, 3)
     assert all(set(card) == {"question", "answer", "mark"} for card in session["cards"])
@@ -389,8 +390,41 @@ def test_repeats_are_hidden_and_come_later(made: tuple[Path, list[Path]], tmp_pa
             first = next(two for two in rated if two.item == one.item and not two.repeat)
             assert first.position is not None
             assert one.position is not None
-            assert one.position > first.position + 1
+            assert one.position - first.position > 6
     server.stop()
+
+
+def test_an_answer_that_two_systems_gave_is_rated_once_for_both(tmp_path: Path) -> None:
+    server = Server(tmp_path, make_runs(tmp_path, 3, SYSTEMS[:2], alike=True))
+    assert len(server.enter("Anna")["cards"]) == 3
+    server.send("Anna", event(1, 2, 3))
+    assert [(one.system, one.level, one.position) for one in table(server)] == [
+        (system, "correct", 2) for system in sorted(SYSTEMS[:2])
+    ]
+    server.kill()
+    server.start()
+    assert server.enter("Anna")["cards"][1]["mark"]["levels"] == [3]
+    server.stop()
+
+
+def test_a_sample_is_drawn_for_all_raters_with_its_probability(made: tuple[Path, list[Path]], tmp_path: Path) -> None:
+    server = Server(*made, "--sample", "6", "--stratify", "system", out=str(tmp_path / "r.csv"))
+    decks = [server.enter(rater)["cards"] for rater in ("Anna", "Ben")]
+    assert len(decks[0]) == 6
+    assert {card["answer"] for card in decks[0]} == {card["answer"] for card in decks[1]}
+    server.send("Anna", *(event(n, n, 3) for n in range(1, 7)))
+    assert [(one.inclusion, one.stratum) for one in table(server)] == [
+        (0.5, f"system={one.system}") for one in table(server)
+    ]
+    server.stop()
+
+
+def test_what_spoils_the_blinding_is_said(made: tuple[Path, list[Path]], tmp_path: Path) -> None:
+    (tmp_path / "named").mkdir()
+    runs = make_runs(tmp_path / "named", 3, ("Kind 0", "Kind 1"))
+    server = Server(tmp_path / "named", runs)
+    _, said = server.stop()
+    assert "6 answers hold the name of a system" in said
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux limits the files of another process")

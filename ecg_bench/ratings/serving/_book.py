@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
-from ecg_bench.ratings.serving._deck import Card, Key
+from ecg_bench.ratings.serving._deck import Key, key_of
 from ecg_bench.ratings.serving._events import Kind, Mark
+from ecg_bench.ratings.sheets import Assignment
 
 PAUSE_S = 300  # who takes longer for an answer was elsewhere
 PACE = 40  # the last so many answers tell the pace
@@ -23,7 +26,7 @@ class Step:
     before: Mark
 
 
-@dataclass(slots=True)
+@dataclass
 class Book:
     """What one rater has said.
 
@@ -31,7 +34,7 @@ class Book:
     ----------
     name : str
         Who.
-    deck : list of Card
+    deck : list of Assignment
         The answers in this rater's order.
     marks : dict of Key to (Mark, int, str)
         The mark of each answer, the place at which it was shown, and when it was last changed.
@@ -44,12 +47,25 @@ class Book:
     """
 
     name: str
-    deck: list[Card]
+    deck: list[Assignment]
     marks: dict[Key, tuple[Mark, int, str]] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     gaps: list[float] = field(default_factory=list)
     last: datetime | None = None
     said: set[int] = field(default_factory=set)
+
+    @cached_property
+    def cards(self) -> dict[Key, Assignment]:
+        """The answers by what tells them apart."""
+        return {key_of(card): card for card in self.deck}
+
+    def key_at(self, task: str, sample: str, epoch: int, system: str, repeat: int) -> Key | None:
+        """Return the key of the card that shows an answer; None if none does."""
+        return self._places.get((task, sample, epoch, system, repeat))
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str, int, str, int], Key]:
+        return {(*one.answer.place, card.repeat): key for key, card in self.cards.items() for one in card.drawn}
 
     def mark(self, key: Key) -> Mark:
         """Return what has been said of an answer."""
@@ -66,20 +82,25 @@ class Book:
             self.steps = [one for one in self.steps if one.id != step]
         elif not self.steps or self.steps[-1].id != step:
             self.steps.append(Step(step, key, self.mark(key)))
-        time = datetime.fromisoformat(record["time"])
         if kind in ("mark", "skip"):
-            if self.last is not None and 0 < (gap := (time - self.last).total_seconds()) < PAUSE_S:
-                self.gaps = [*self.gaps[-PACE + 1 :], gap]
-            self.last = time
+            self._pace(record["time"])
         self.marks[key] = mark, record["position"], record["time"]
         self.said.add(hash((key, mark)))
+
+    def _pace(self, text: str) -> None:
+        """Take the time of a rating into account; one from a table that was there before may be of any form."""
+        with suppress(ValueError, TypeError):
+            time = datetime.fromisoformat(text)
+            before, self.last = self.last, time
+            if before is not None and 0 < (gap := (time - before).total_seconds()) < PAUSE_S:
+                self.gaps = [*self.gaps[-PACE + 1 :], gap]
 
 
 def line(
     event: str, step: str, kind: Kind, time: str, rater: str, position: int, key: Key, mark: Mark
 ) -> dict[str, Any]:
     """Return a line of the journal; it names the answer, so that it can be read without the rater's order."""
-    task, sample, epoch, system, repeat = key
+    task, sample, answers, repeat = key
     return {
         "event": event,
         "step": step,
@@ -89,13 +110,18 @@ def line(
         "position": position,
         "task": task,
         "sample": sample,
-        "epoch": epoch,
-        "system": system,
+        "answers": [list(one) for one in answers],
         "repeat": repeat,
         "levels": list(mark.levels),
         "skipped": mark.skipped,
         "comment": mark.comment,
     }
+
+
+def key_in(record: Mapping[str, Any]) -> Key:
+    """Return which answer a line of the journal is about; `LookupError`, `TypeError` or `ValueError` if about none."""
+    answers = tuple((epoch, system) for epoch, system in record["answers"])
+    return record["task"], record["sample"], answers, record["repeat"]
 
 
 def moment(waited_ms: int = 0) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -12,11 +13,12 @@ from filelock import FileLock, Timeout
 
 from ecg_bench.errors import UserError
 from ecg_bench.ratings._records import Rating, is_ratings, read_ratings, write_ratings
-from ecg_bench.ratings.serving._book import Book, line, moment
-from ecg_bench.ratings.serving._deck import Card, Key
+from ecg_bench.ratings.serving._book import Book, key_in, line, moment
+from ecg_bench.ratings.serving._deck import key_of
 from ecg_bench.ratings.serving._events import Event, Mark, name_of
 from ecg_bench.ratings.serving._journal import SUFFIX, Journal
 from ecg_bench.ratings.serving._study import Study
+from ecg_bench.ratings.sheets import Assignment
 
 
 class Ledger:
@@ -117,30 +119,28 @@ class Ledger:
                 )
 
     def _read(self, record: Mapping[str, Any]) -> None:
-        key: Key = (record["task"], record["sample"], record["epoch"], record["system"], record["repeat"])
-        if key not in self.study.by_key:
+        book, key = self.book(record["rater"]), key_in(record)
+        if key not in book.cards:
             raise KeyError(key)
         levels = tuple(self.study.scale.levels[self.study.scale.index(level)] for level in record["levels"])
-        self.book(record["rater"]).take(record, key, Mark(levels, record["skipped"], record["comment"]))
+        book.take(record, key, Mark(levels, record["skipped"], record["comment"]))
         self._seen.add(record["event"])
 
     def _adopt(self, table: list[Rating]) -> list[dict[str, Any]]:
         """Keep the rows of a table that was there, and return lines for those that the journal doesn't know."""
         new = []
         for number, row in enumerate(table, 1):
-            key: Key = (row.task, row.sample, row.epoch, row.system, row.repeat)
-            ours = (row.source, row.criterion, row.scale) == ("human", self.study.criterion, self.study.scale)
-            if not ours or key not in self.study.by_key:
+            book = self._book_of(row)
+            key = None if book is None else book.key_at(row.task, row.sample, row.epoch, row.system, row.repeat)
+            if book is None or key is None:
                 self._others.append(row)
                 continue
-            book = self.book(row.rater)
             mark = Mark(row.levels, not row.levels, row.comment)
             if key not in book.marks:
-                position = row.position or 1 + [card.key for card in book.deck].index(key)
+                position = row.position or book.cards[key].position
                 event = secrets.token_hex(16)
                 record = line(event, event, "mark", row.time or moment(), book.name, position, key, mark)
                 book.take(record, key, mark)
-                book.steps.clear()
                 new.append(record)
             elif not book.ever(key, mark) and not book.ever(key, Mark(row.levels, False, row.comment)):
                 raise UserError(
@@ -150,6 +150,13 @@ class Ledger:
                     path=self.out,
                 )
         return new
+
+    def _book_of(self, row: Rating) -> Book | None:
+        if (row.source, row.criterion, row.scale) != ("human", self.study.criterion, self.study.scale):
+            return None
+        with suppress(UserError):  # a name that nobody could rate under here
+            return self.book(row.rater)
+        return None
 
     def book(self, name: str) -> Book:
         """Return a rater's book, a new one if there is none; names are compared without case."""
@@ -176,7 +183,7 @@ class Ledger:
                 raise IndexError("there is no such answer, or no such level")
             levels = tuple(self.study.scale.levels[level] for level in sorted(event.levels))
             mark = Mark(levels, event.skipped, event.comment)
-            key = book.deck[event.position - 1].key
+            key = key_of(book.deck[event.position - 1])
             record = line(
                 event.id, event.step, event.kind, moment(event.waited_ms), book.name, event.position, key, mark
             )
@@ -196,31 +203,35 @@ class Ledger:
         for book in self.books.values():
             for key, (mark, position, time) in sorted(book.marks.items(), key=lambda item: item[1][1]):
                 if mark.says_something:
-                    found.append(self._rating(self.study.by_key[key], book.name, mark, position, time))
+                    found += self._ratings(book.cards[key], book.name, mark, position, time)
         return found
 
-    def _rating(self, card: Card, rater: str, mark: Mark, position: int, time: str) -> Rating:
-        return Rating(
-            task=card.task,
-            sample=card.sample,
-            epoch=card.epoch,
-            system=card.system,
-            question=card.question,
-            answer=card.answer,
-            group=card.group,
-            topic=card.topic,
-            rater=rater,
-            criterion=self.study.criterion,
-            scale=self.study.scale,
-            levels=mark.levels,
-            repeat=card.repeat,
-            position=position,
-            time=time,
-            inclusion=card.inclusion,
-            stratum=card.stratum,
-            comment=mark.comment,
-            origin=card.origin,
-        )
+    def _ratings(self, card: Assignment, rater: str, mark: Mark, position: int, time: str) -> list[Rating]:
+        """Return a row for each answer with this text; several systems may have given the same."""
+        return [
+            Rating(
+                task=one.answer.task,
+                sample=one.answer.sample,
+                epoch=one.answer.epoch,
+                system=one.answer.system,
+                question=one.answer.question,
+                answer=one.answer.text,
+                group=one.answer.group,
+                topic=one.answer.topic,
+                rater=rater,
+                criterion=self.study.criterion,
+                scale=self.study.scale,
+                levels=mark.levels,
+                repeat=card.repeat,
+                position=position,
+                time=time,
+                inclusion=one.inclusion,
+                stratum=one.stratum,
+                comment=mark.comment,
+                origin=one.answer.run,
+            )
+            for one in card.drawn
+        ]
 
     def write_table(self) -> None:
         """Write the table, whole or not at all."""

@@ -18,24 +18,30 @@ def session(study: Study, study_id: str, book: Book) -> dict[str, Any]:
     places: dict[tuple[str, str], int] = {}
     questions: list[dict[str, str]] = []
     cards = []
-    for card in book.deck:
-        place = places.setdefault((card.task, card.sample), len(questions))
+    for key, card in book.cards.items():
+        place = places.setdefault(key[:2], len(questions))
         if place == len(questions):
-            questions.append({"question": card.question, "reference": card.reference, "passage": card.passage})
-        cards.append({"question": place, "answer": card.answer, "mark": _mark(study, book.mark(card.key))})
-    positions = {card.key: number for number, card in enumerate(book.deck, 1)}
+            questions.append(
+                {
+                    "question": card.question,
+                    "reference": card.reference if study.reference else "",
+                    "passage": card.passage if study.passage else "",
+                }
+            )
+        cards.append({"question": place, "answer": card.text, "mark": _mark(study, book.mark(key))})
     return {
         "study": study_id,
         "rater": book.name,
         "criterion": study.criterion,
-        "asked": study.question,
+        "asked": study.asked,
         "levels": [
             {"name": name, "meaning": meaning} for name, meaning in zip(study.scale.levels, study.meanings, strict=True)
         ],
         "questions": questions,
         "cards": cards,
         "steps": [
-            {"id": step.id, "position": positions[step.key], "before": _mark(study, step.before)} for step in book.steps
+            {"id": step.id, "position": book.cards[step.key].position, "before": _mark(study, step.before)}
+            for step in book.steps
         ],
         "gaps": book.gaps,
         "limits": {"comment": COMMENT, "batch": BATCH},
