@@ -32,16 +32,17 @@ def make_runs(
 ) -> list[Path]:
     """Return a run for each system, with an answer to each question of a toy pack in `folder`."""
     make_pack(folder / "toy", n=4, n_open=questions)
+    more = HOSTILE if hostile else ""
     rows = open_rows(questions)
     if hostile:
-        rows = [row | {name: f"{row[name]} {HOSTILE}" for name in ("question", "reference")} for row in rows]
+        rows = [row | {name: f"{row[name]} {more}" for name in ("question", "reference")} for row in rows]
     write_jsonl(folder / "toy" / "free.jsonl", rows)
     answers = [
         {
             "id": row["id"],
             "task": "toy/free",
             "system": system,
-            "answer": f"Kind {0 if alike else number} says of {row['id'][1:]}: it serves its purpose. {HOSTILE if hostile else ''}",
+            "answer": f"Kind {0 if alike else number} says of {row['id'][1:]}: it serves its purpose. {more}",
         }
         for number, system in enumerate(systems)
         for row in rows
