@@ -85,12 +85,9 @@ class Study:
     @property
     def notices(self) -> Iterator[str]:
         """What a user should know before anything is rated."""
-        for system, n in self.sample.pool.left_out.items():
-            yield f"{system}: {n} answers have no text; they are not shown"
+        yield from self.sample.notices
         if self.passage and not any(one.answer.passage for one in self.sample.drawn):
             yield "there are no passages to show: the tasks have none, or are not installed as they were"
-        if self.sample.naming:
-            yield f"{self.sample.naming} answers hold the name of a system: whoever rates them can tell whose they are"
 
     def deal(self, rater: str) -> list[Assignment]:
         """Return the answers in the order of one rater."""
