@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 from ecg_bench.errors import UserError
+from ecg_bench.files import sha256_of
 from ecg_bench.ratings.sheets._design import Design, Stratum, design, divide
 from ecg_bench.ratings.sheets._guess import Guess, guess
 from ecg_bench.ratings.sheets._order import Drawn, arrange
@@ -82,7 +83,9 @@ def draw_from(
     chosen = design(strata, stratify, expected, _budget(sample, pool), by_question=whole)
     drawn = [one for stratum in chosen.strata for one in _take(stratum, _random(pool, seed, stratum.name))]
     drawn.sort(key=lambda one: one.answer.place)
-    rows = arrange(drawn, repeats, _random(pool, seed, "order"))
+    # What was drawn has a part in the codes: two sheets of one study must not give one code to two answers.
+    what = sha256_of(*(str(one.answer.place) for one in drawn))
+    rows = arrange(drawn, repeats, _random(pool, seed, f"order {what}"))
     return Sample(rows, chosen, widths(pool, chosen, expected), expected, pool, seed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -13,6 +14,7 @@ APART = 20  # rows between an answer and its repeat, where the sheet is long eno
 # so that no spreadsheet takes a code for a number or a date.
 _FIRST = "CDFGHJKMNPRTVWXY"
 _OTHER = _FIRST + "34679"
+_CODE = re.compile(rf"(?=([{_FIRST}][{_OTHER}]-[{_OTHER}]{{4}}))")  # wherever one begins, also within another
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,7 @@ def arrange(drawn: Sequence[Drawn], repeats: float, random: Random) -> list[Assi
         again = at.get(number, [])
         random.shuffle(again)
         shown += [(row, 1) for row in again]
-    codes = _codes(random, "\0".join(part for one in drawn for part in _texts(one.answer)))
+    codes = _codes(random, drawn)
     return [
         Assignment(code=next(codes), position=position, repeat=repeat, drawn=row)
         for position, (row, repeat) in enumerate(shown, 1)
@@ -142,12 +144,12 @@ def _texts(answer: Candidate) -> tuple[str, ...]:
     return answer.question, answer.reference, answer.passage, answer.text
 
 
-def _codes(random: Random, texts: str) -> Iterator[str]:
+def _codes(random: Random, drawn: Sequence[Drawn]) -> Iterator[str]:
     """Yield codes, each once, that stand in none of the texts."""
-    seen: set[str] = set()
+    taken = {code for one in drawn for text in _texts(one.answer) for code in _CODE.findall(text)}
     while True:
         others = "".join(random.choices(_OTHER, k=5))
         code = f"{random.choice(_FIRST)}{others[0]}-{others[1:]}"
-        if code not in seen and code not in texts:
-            seen.add(code)
+        if code not in taken:
+            taken.add(code)
             yield code

@@ -47,6 +47,7 @@ def _fill_ratings(sheet: Worksheet, page: Page) -> None:
 
     _heads(sheet, page.columns)
     top, free = Alignment(wrap_text=True, vertical="top"), Protection(locked=False)
+    band, to_fill_in = _fill(_BAND), _fill(_INPUT)
     for number, (row, block) in enumerate(zip(page.rows, page.blocks, strict=True), 2):
         for column, name in enumerate(page.columns, 1):
             cell = sheet.cell(number, column)
@@ -54,11 +55,11 @@ def _fill_ratings(sheet: Worksheet, page: Page) -> None:
             if name in _EDITED:
                 cell.protection = free
                 cell.number_format = "@"  # so that a comment of the rater's is text too
-                cell.fill = _fill(_INPUT)
+                cell.fill = to_fill_in
             else:
                 _write(cell, row[column - 1])
                 if block % 2 == 0:
-                    cell.fill = _fill(_BAND)
+                    cell.fill = band
     for column, name in enumerate(page.columns, 1):
         sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS[name]
     sheet.freeze_panes = "B2"
@@ -101,11 +102,11 @@ def _fill_text(sheet: Worksheet, rows: Sequence[Sequence[str]], widths: Sequence
 def _heads(sheet: Worksheet, names: Sequence[str]) -> None:
     from openpyxl.styles import Font
 
+    bold, head = Font(bold=True), _fill(_HEAD)
     for column, name in enumerate(names, 1):
         cell = sheet.cell(1, column)
         _write(cell, name)
-        cell.font = Font(bold=True)
-        cell.fill = _fill(_HEAD)
+        cell.font, cell.fill = bold, head
 
 
 def _fill(colour: str) -> PatternFill:

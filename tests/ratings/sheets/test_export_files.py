@@ -156,8 +156,9 @@ def test_reference_and_passage_are_shown_as_asked(sample: Sample, tmp_path: Path
     )
     other = "reference" if reference else "passage"
     assert list(shown.columns) == ["code", "question", other, "answer", "rating", "comment"]
-    row = read_csv((tmp_path / "sheet.csv").read_bytes())[0]
-    assert row[other].startswith("Thing" if reference else "Nothing is known")
+    for row, one in zip(read_csv((tmp_path / "sheet.csv").read_bytes()), sample.assignments, strict=True):
+        assert row[other] == (one.reference if reference else clean(one.passage))
+        assert row[other]
 
 
 def texts() -> st.SearchStrategy[str]:
@@ -271,6 +272,13 @@ def test_codes_are_text_for_every_spreadsheet_and_easy_to_read(sample: Sample) -
         assert not set(one.code) & set("0OQ1IL2Z5S8BAEU")
 
 
+def test_two_sheets_of_one_study_share_no_code(three_runs: list[Path], studio: Path) -> None:
+    pack = pack_of(studio)
+    first = draw(three_runs, sample=30, by_question=False, include=[pack])
+    second = draw(three_runs, sample=30, stratify=["system"], include=[pack])
+    assert not {one.code for one in first.assignments} & {one.code for one in second.assignments}
+
+
 def test_an_answer_that_names_a_system_is_told(tmp_path: Path) -> None:
     run = make_run(tmp_path, "Zephyr", lambda n: "I am ZEPHYR." if n < 3 else f"{n} zephyrs.", n=6, judged=False)
     one = draw([run], include=[pack_of(tmp_path)])
@@ -340,6 +348,7 @@ export_sheet(sample, rubric(), "sheet.xlsx", "key.csv")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", [1, 2, 3])
 def test_killed_in_the_middle_no_file_is_half_written_and_the_same_call_completes(
     three_runs: list[Path], studio: Path, tmp_path: Path, moment: int
@@ -374,6 +383,7 @@ def cli(three_runs: list[Path], studio: Path, tmp_path: Path) -> Callable[..., s
 DESIGN = ("--sample", 60, "--stratify", "verdict,system", "--repeats", 0.1, "--seed", 1)
 
 
+@pytest.mark.slow
 def test_the_command_writes_sheet_and_key_and_says_what_to_expect(
     cli: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
@@ -391,6 +401,7 @@ def test_the_command_writes_sheet_and_key_and_says_what_to_expect(
     assert (tmp_path / "sheet.xlsx").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_the_plan_prints_widths_and_writes_nothing(
     cli: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
@@ -403,6 +414,7 @@ def test_the_plan_prints_widths_and_writes_nothing(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
