@@ -66,7 +66,7 @@ def test_a_quotation_mark_that_is_missing_is_told_with_the_row_where_it_begins(t
 
 def test_rows_with_too_many_cells_are_set_aside_and_short_ones_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "sheet.csv"
-    path.write_text("question,model,rating,comment\nq1,A,correct\nq2, with a comma,A,correct,\nq3,A,correct,,,\n")
+    path.write_text("question,model,rating,comment\nq1,A,correct\nq2, with a comma,A,correct,fine\nq3,A,correct,,,\n")
     intake = import_ratings([path])
     assert [one.question for one in intake.ratings] == ["q1", "q3"]
     assert [(one.line, one.reason) for one in intake.report.set_aside] == [(3, "has 5 cells where the header has 4")]

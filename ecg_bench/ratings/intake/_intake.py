@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -153,6 +153,7 @@ def _read(
     if key is not None and not blinded:
         raise UserError("a key was given, but none of the files is a blinded sheet with a column 'code'", path=paths[0])
     codes = read_key(key) if key is not None else {}
+    _report_missing(codes, blinded, notes)
     for file in opened:
         fill_down(file, notes)
     known = {one.criterion: one.scale for table in tables.values() for one in table}
@@ -172,6 +173,18 @@ def _read(
             found += RowReader(sheets[number], readers, codes, told, notes, raters[number] or "").read()
             parts.append(Part(path, hashes[number], sheets[number], len(sheets[number].rows)))
     return parts, found
+
+
+def _report_missing(codes: Iterable[str], sheets: Iterable[Opened], notes: Notes) -> None:
+    """Say which codes of the key no sheet has."""
+    there = set()
+    for sheet in sheets:
+        column = sheet.columns.fields["code"]
+        there |= {row.cells[column].strip().casefold() for row in sheet.rows if column < len(row.cells)}
+    missing = [code.upper() for code in codes if code not in there]
+    if missing:
+        shown = ", ".join(missing[:20]) + (", …" if len(missing) > 20 else "")
+        notes.decide("NOT_RETURNED", f"{len(missing)} codes of the key are in no sheet: {shown}")
 
 
 def _bytes(path: Path) -> bytes:

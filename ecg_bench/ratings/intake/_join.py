@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ecg_bench.judgements._answers import StoredAnswer, StoredAnswers
 from ecg_bench.ratings._records import Rating, normal
+from ecg_bench.ratings.intake._about import COUNTED, LOOSE
 from ecg_bench.ratings.intake._notes import Notes
 from ecg_bench.ratings.intake._rows import Found
 from ecg_bench.ratings.intake._text import loose
@@ -84,7 +85,7 @@ class RunIndex:
         return joined, "JOINED", "joined with the run's answer"
 
     def _candidates(self, system: str, rating: Rating) -> list[StoredAnswer]:
-        if rating.sample and rating.task not in ("audit", "sheet"):
+        if rating.sample and rating.task not in (COUNTED, LOOSE):
             stored = self._by_sample.get((system, rating.sample), [])
             near = [one for one in stored if rating.task in ("", one.place[0])]
             if near:

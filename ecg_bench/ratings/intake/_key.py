@@ -14,23 +14,20 @@ from ecg_bench.ratings._scale import Scale
 from ecg_bench.ratings.intake._text import key as plain
 
 NEEDED = ("code", "system", "scale", "question", "answer")
-_CUT = 30_000  # Excel cuts texts at 32,767 characters
+_CUT = "\n[cut here: "  # follows what is left of a text that is longer than a cell of Excel can be
 
 
 @dataclass(frozen=True)
 class Coded:
-    """What a code stands for.
+    """An answer that a code stands for.
 
     Parameters
     ----------
     fields : dict
         What a rating of it has in common, whoever gives it.
-    line : int
-        Its line in the key.
     """
 
     fields: dict[str, Any]
-    line: int
 
     def is_about(self, question: str, answer: str) -> bool:
         """Whether a sheet shows the same texts beside the code; empty ones are not compared."""
@@ -38,12 +35,13 @@ class Coded:
 
 
 def _alike(shown: str, meant: str) -> bool:
-    typed, known = plain(shown), plain(meant)
-    return not typed or typed == known or (len(shown) > _CUT and known.startswith(typed))
+    """Compare words only: a sheet defuses what begins like a formula, and spreadsheets change quotes and blanks."""
+    text, cut, _ = shown.partition(_CUT)
+    return not text or plain(text) == plain(meant) or (bool(cut) and plain(meant).startswith(plain(text)))
 
 
-def read_key(path: str | Path) -> dict[str, Coded]:
-    """Return what each code stands for.
+def read_key(path: str | Path) -> dict[str, list[Coded]]:
+    """Return what each code stands for: several answers, where systems gave the same one to a question.
 
     Raises
     ------
@@ -52,24 +50,21 @@ def read_key(path: str | Path) -> dict[str, Coded]:
     """
     place = Path(path)
     if place.suffix.lower() != ".csv":
-        raise UserError(
-            "is no key: that is the CSV file written beside the sheet by ecg-bench ratings export", path=place
-        )
+        raise UserError("is no key: ecg-bench ratings export writes that beside the sheet, as a CSV file", path=place)
     scale = lru_cache(maxsize=16)(Scale.parse)
-    found: dict[str, Coded] = {}
+    found: dict[str, list[Coded]] = {}
     for line, row in read_rows(place):
         missing = [name for name in NEEDED if name not in row]
         if missing:
             raise UserError(f"is no key of a blinded sheet (it lacks the column {missing[0]!r})", path=place, line=1)
-        code = row["code"].strip().casefold()
-        if code in found:
-            raise UserError(
-                f"the code {row['code']!r} stands here and in line {found[code].line}", path=place, line=line
-            )
         try:
-            found[code] = Coded(_fields(row, scale(row["scale"])), line)
+            coded = Coded(_fields(row, scale(row["scale"])))
         except ValueError as error:
             raise UserError(str(error), path=place, line=line) from None
+        others = found.setdefault(row["code"].strip().casefold(), [])
+        if others and not others[0].is_about(row["question"], row["answer"]):
+            raise UserError(f"the code {row['code']!r} stands for different texts", path=place, line=line)
+        others.append(coded)
     return found
 
 

@@ -19,7 +19,7 @@ class Notes:
     ) -> None:
         """Write down that something was decided; a guess is what could have been read otherwise."""
         lines = self._lines.setdefault((str(file), code, text, guess), [])
-        if line is not None:
+        if line is not None and lines[-1:] != [line]:
             lines.append(line)
 
     def put_aside(self, file: str | Path, line: int, reason: str, column: str = "") -> None:
