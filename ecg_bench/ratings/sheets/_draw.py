@@ -3,62 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 from ecg_bench.errors import UserError
 from ecg_bench.ratings.sheets._design import Design, Stratum, design, divide
 from ecg_bench.ratings.sheets._guess import Guess, guess
-from ecg_bench.ratings.sheets._order import Assignment, Drawn, arrange
+from ecg_bench.ratings.sheets._order import Drawn, arrange
 from ecg_bench.ratings.sheets._pool import Pool, collect
+from ecg_bench.ratings.sheets._sample import Plan, Sample
 from ecg_bench.ratings.sheets._widths import Widths, widths
 
 MOST_REPEATS = 0.5
-
-
-@dataclass(frozen=True)
-class Sample:
-    """What was drawn, in the order in which it is shown.
-
-    Parameters
-    ----------
-    assignments : sequence of Assignment
-        The rows.
-    design : Design
-        The strata, and how many were drawn of each.
-    widths : Widths
-        How wide the intervals will be.
-    guess : Guess
-        On what these widths stand.
-    pool : Pool
-        What was drawn from.
-    seed : int
-        Of the draw, the order and the codes.
-    """
-
-    assignments: Sequence[Assignment]
-    design: Design
-    widths: Widths
-    guess: Guess
-    pool: Pool
-    seed: int
-
-    @property
-    def drawn(self) -> list[Drawn]:
-        """The answers drawn, each once."""
-        return [one for row in self.assignments if not row.repeat for one in row.drawn]
-
-    @property
-    def repeats(self) -> int:
-        """How many rows are shown a second time."""
-        return sum(row.repeat > 0 for row in self.assignments)
-
-    @property
-    def naming(self) -> int:
-        """How many drawn answers hold the name of a system, so that they can't be blind."""
-        names = [name.casefold() for name in self.pool.systems if len(name) > 2]
-        return sum(any(name in one.answer.text.casefold() for name in names) for one in self.drawn)
 
 
 def draw(
@@ -106,32 +62,28 @@ def draw(
     if not 0 <= repeats <= MOST_REPEATS:
         raise UserError(f"--repeats is a share of the answers from 0 to {MOST_REPEATS}, but is {repeats}")
     pool = collect(runs, by=by, include=include)
-    expected = guess(pool, pilot)
+    return draw_from(
+        pool, guess(pool, pilot), sample=sample, stratify=stratify, by_question=by_question, repeats=repeats, seed=seed
+    )
+
+
+def draw_from(
+    pool: Pool,
+    expected: Guess,
+    *,
+    sample: int | None = None,
+    stratify: Sequence[str] = (),
+    by_question: bool | None = None,
+    repeats: float = 0.0,
+    seed: int = 0,
+) -> Sample:
+    """Draw from answers that were read already; otherwise as `draw`."""
     strata, whole = _strata(pool, stratify, by_question)
     chosen = design(strata, stratify, expected, _budget(sample, pool), by_question=whole)
     drawn = [one for stratum in chosen.strata for one in _take(stratum, _random(pool, seed, stratum.name))]
     drawn.sort(key=lambda one: one.answer.place)
     rows = arrange(drawn, repeats, _random(pool, seed, "order"))
     return Sample(rows, chosen, widths(pool, chosen, expected), expected, pool, seed)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What budgets would give, without drawing.
-
-    Parameters
-    ----------
-    rows : sequence of (int, Design, Widths)
-        For each budget the strata and the widths to expect.
-    guess : Guess
-        On what they stand.
-    pool : Pool
-        What would be drawn from.
-    """
-
-    rows: Sequence[tuple[int, Design, Widths]]
-    guess: Guess
-    pool: Pool
 
 
 def plan(
