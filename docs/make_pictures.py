@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,14 @@ WIDTH = 132
 # Without the web font that rich would fetch: the picture must be the same without a network.
 FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 MODELS = ("random", "longest", "bm25")
+# Name, colours, size, the keys that are pressed before the picture is taken, and what is on it.
+RATING_PAGES = (
+    ("light", "light", 1200, 720, (), "html"),
+    ("dark", "dark", 1200, 720, ("Shift+Digit2", "Shift+Digit3"), "html"),
+    ("help", "light", 1200, 800, ("?",), "#help"),
+    ("tablet", "light", 768, 1000, (), "html"),
+)
+SHORT = 330  # characters of question and answer, so that a picture is small
 COMMANDS = (
     "", "eval", "score", "judge", "judges", "judges list", "judges show", "judges validate", "judge-probe",
     "leaderboard", "show", "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
@@ -48,6 +57,48 @@ def picture(name: str, title: str, commands: list[str], cwd: Path) -> None:
     svg = console.export_svg(title=title, theme=MONOKAI, code_format=FORMAT, unique_id=name)
     svg = "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
     (HERE / "img" / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+
+def rating_pages(cwd: Path, answers: str) -> None:
+    """Photograph the page for rating, if there is a browser to show it in."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        print("no Chromium: the pictures of the rating page stay as they are")
+        return
+    from playwright.sync_api import sync_playwright
+
+    form = ("ratings", "serve", answers, "--out", "ratings.csv", "--passage", "--json", "--no-open")
+    server = subprocess.Popen(  # noqa: S603  # our own command line
+        [sys.executable, "-m", "ecg_bench", *form], cwd=cwd, stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdout is not None  # noqa: S101
+    try:
+        url = json.loads(server.stdout.readline())["url"]
+        with sync_playwright() as library:
+            browser = library.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            for number, (name, theme, width, height, keys, part) in enumerate(RATING_PAGES):
+                page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)
+                page.clock.install()
+                page.goto(url)
+                page.fill("#name", f"Rater {'ABCD'[number]}")
+                page.keyboard.press("Enter")
+                page.wait_for_selector("#card:not([hidden])")
+                for pressed in "4312443" * 6:
+                    page.clock.fast_forward(30_000)  # the pace of somebody who reads
+                    page.keyboard.press(pressed)
+                while len(page.text_content("#question")) + len(page.text_content("#answer")) > SHORT:
+                    page.clock.fast_forward(30_000)
+                    page.keyboard.press("4")
+                for key in keys:
+                    page.keyboard.press(key)
+                page.wait_for_selector('#saved[data-state="saved"]')
+                target = HERE / "img" / f"rating-{name}.png"
+                page.screenshot(path=target) if part == "html" else page.locator(part).screenshot(path=target)
+                page.close()
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def reference(cwd: Path) -> str:
@@ -87,6 +138,7 @@ def main() -> None:
         run(answers, cwd, colour=False)
         picture("score", "text metrics of a stored run", ["score results/runs/open"], cwd)
         picture("judge", "verdicts of a judge", [f"judge results/runs/open {judge} --quiet"], cwd)
+        rating_pages(cwd, "results/runs/open")
         picture("probe", "a judge on trial", [f"judge-probe {judge} --quiet"], cwd)
         (HERE / "cli.md").write_text(reference(cwd), encoding="utf-8")
         readme = HERE.parent / "README.md"

