@@ -95,7 +95,7 @@ def _correction(
 ) -> CorrectionRecord:
     tables = _tables(panel, column, human, judge)
     how = {
-        "design": DESIGNS[sampling],
+        "design": "verdict_stratified" if sampling == "random" and column.absent.any() else DESIGNS[sampling],
         "graded": graded,
         "clusters": tables.clusters,
         "inclusion": tables.inclusion,
@@ -117,7 +117,7 @@ def _correction(
             human=_mean(panel, n, np.where(np.isnan(judge), np.nan, human), panel.inclusion),
             corrected=_stat(corrected[n], panel),
             judged=corrected[n].judged,
-            rated=corrected[n].rated,
+            rated=corrected[n].rated - int((column.absent & (panel.system_codes == n)).sum()) * (n in ranked),
             rank_low=ranks[n][0] if n in ranks else None,
             rank_high=ranks[n][1] if n in ranks else None,
             letters=shared.get(n, ""),
@@ -150,7 +150,11 @@ def _tables(panel: Panel, column: Column, human: Floats, judge: Floats) -> _Tabl
         table[rows, systems] = values
         return table
 
-    verdict = spread(column.places)
+    # Answers that weren't there are a stratum of their own, of which everything is known: nobody rates them, and what
+    # humans accept of the judge's lowest level must not be taken to hold for them.
+    by_humans = np.bincount(systems, ~np.isnan(human), shape[1]) > 0
+    human = np.where(column.absent & by_humans[systems], judge, human)
+    verdict = spread(np.where(column.absent, len(column.scale), column.places))
     judged = ~np.isnan(verdict)
     clusters = np.zeros(shape[0], dtype=np.intp)
     clusters[rows] = panel.clusters
@@ -158,7 +162,7 @@ def _tables(panel: Panel, column: Column, human: Floats, judge: Floats) -> _Tabl
         human=np.where(judged, spread(human), np.nan),
         verdict=np.where(judged, verdict, -1).astype(np.intp),
         judge=np.where(judged, spread(judge), 0.0),
-        inclusion=None if np.isnan(panel.inclusion).all() else spread(panel.inclusion),
+        inclusion=None if np.isnan(panel.inclusion).all() else spread(np.where(column.absent, 1.0, panel.inclusion)),
         clusters=clusters,
     )
 

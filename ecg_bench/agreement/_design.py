@@ -51,7 +51,7 @@ def design_of(panel: Panel, gold: Gold, declared: str | None) -> DesignRecord:
 def _sampling(panel: Panel, rated: np.ndarray[tuple[int], np.dtype[np.bool_]], *, known: bool) -> Sampling:
     judged = np.zeros(len(panel.units), dtype=np.bool_)
     for column in panel.judges:
-        judged |= ~np.isnan(column.scores)
+        judged |= ~np.isnan(column.scores) & ~column.absent
     if judged.any() and rated[judged].all():
         return "census"
     if not known:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_bench.errors import UserError, did_you_mean
-from ecg_bench.ratings import Rating, Scale, item_id, normal
+from ecg_bench.ratings import NO_ANSWER, Rating, Scale, item_id, normal
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
@@ -42,6 +42,8 @@ class Column:
         The value of the level on the rater's own scale; NaN where there is none.
     shown : array of bool, shape (answers,)
         Whether the rater was shown the answer.
+    absent : array of bool, shape (answers,)
+        Whether there was no answer to show, and the level is that of the rubric for such.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Column:
     levels: Floats
     scores: Floats
     shown: npt.NDArray[np.bool_]
+    absent: npt.NDArray[np.bool_]
 
     @property
     def places(self) -> Floats:
@@ -159,6 +162,7 @@ class _Known:
 class _Rater:
     scale: Scale
     levels: dict[int, list[tuple[int, tuple[str, ...]]]] = field(default_factory=dict)  # by answer: repeat, levels
+    absent: set[int] = field(default_factory=set)
 
 
 def assemble(
@@ -261,6 +265,8 @@ class _Gatherer:
         if rater.scale != one.scale:
             raise UserError(f"{one.rater} rated on different scales: '{rater.scale}' and '{one.scale}'")
         rater.levels.setdefault(place, []).append((one.repeat, one.levels))
+        if one.source == "judge" and one.comment == NO_ANSWER:
+            rater.absent.add(place)
 
     def _place(self, one: Rating) -> int:
         unit = Unit(one.system, one.question_id, one.epoch)
@@ -314,7 +320,8 @@ def _column(name: str, rater: _Rater, scale: Scale, n: int) -> Column:
         levels[place] = _place_of(first, rater.scale, scale)
         if len(first) == 1:
             scores[place] = rater.scale.value(first[0])
-    return Column(name, rater.scale, levels, scores, shown)
+    absent = np.isin(np.arange(n), list(rater.absent))
+    return Column(name, rater.scale, levels, scores, shown, absent)
 
 
 def _place_of(levels: Sequence[str], own: Scale, scale: Scale) -> float:

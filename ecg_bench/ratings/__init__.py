@@ -14,10 +14,11 @@ from ecg_bench.ratings._records import (
     write_ratings,
 )
 from ecg_bench.ratings._scale import Scale
-from ecg_bench.ratings._verdicts import judge_ratings
+from ecg_bench.ratings._verdicts import NO_ANSWER, judge_ratings
 
 __all__ = [
     "COLUMNS",
+    "NO_ANSWER",
     "RATINGS_VERSION",
     "Rating",
     "Scale",

@@ -16,13 +16,15 @@ from ecg_bench.ratings._scale import Scale
 from ecg_bench.runs import SCORINGS, RunDirectory, ScoringRecord, Scorings
 
 Place = tuple[str, str, int]  # task, sample, epoch
+NO_ANSWER = "no_answer"  # as judgings call an answer that is empty, refused or could not be got
 
 
 def judge_ratings(run: Run | str | Path, *, texts: bool = True) -> list[Rating]:
     """Return the verdicts of every judge that scored a run's answers on levels.
 
-    An answer without a readable verdict has a rating without a level. Judges whose scores are no levels, such as the
-    share of key points, have no ratings: they are compared with humans like any other metric.
+    An answer without a readable verdict has a rating without a level. One that wasn't there, which no judge was asked
+    about, has the level that its rubric gives it, and the comment `NO_ANSWER`. Judges whose scores are no levels, such
+    as the share of key points, have no ratings: they are compared with humans like any other metric.
 
     Parameters
     ----------
@@ -44,7 +46,7 @@ def judge_ratings(run: Run | str | Path, *, texts: bool = True) -> list[Rating]:
         scales = _scales(scoring)
         for criterion, scale in scales.items():
             rater = scoring.name if len(scales) == 1 else f"{scoring.name}.{criterion}"
-            for place, level in _levels(opened, scoring.name, criterion):
+            for place, level, state in _levels(opened, scoring.name, criterion):
                 one = Rating(
                     task=place[0],
                     sample=place[1],
@@ -56,6 +58,7 @@ def judge_ratings(run: Run | str | Path, *, texts: bool = True) -> list[Rating]:
                     scale=scale,
                     levels=(level,) if level else (),
                     time=scoring.made,
+                    comment=NO_ANSWER if state == NO_ANSWER else "",
                     origin=str(opened.path),
                     **labels.get(place, {}),
                 )
@@ -70,17 +73,18 @@ def _scales(scoring: ScoringRecord) -> dict[str, Scale]:
     return {name: Scale(tuple(values), tuple(values.values())) for name, values in levels.items()}
 
 
-def _levels(run: Run, scoring: str, criterion: str) -> Iterator[tuple[Place, str]]:
+def _levels(run: Run, scoring: str, criterion: str) -> Iterator[tuple[Place, str, str]]:
+    """Yield the level of each answer, with what became of the verdict."""
     path = run.path / SCORINGS / f"{scoring}.csv"
     with open_text(path) as file:
         reader = csv.reader(file)
         header = next(reader, [])
         try:
             task, sample, epoch, order = (header.index(name) for name in ("task", "id", "epoch", "permutation"))
-            level = header.index(f"{criterion}_level")
+            level, state = header.index(f"{criterion}_level"), header.index("state")
             for cells in reader:
                 if cells[order] == "0":
-                    yield (cells[task], cells[sample], int(cells[epoch])), cells[level]
+                    yield (cells[task], cells[sample], int(cells[epoch])), cells[level], cells[state]
         except (ValueError, IndexError):
             raise UserError("is damaged: judge the run again", path=path) from None
 

@@ -15,7 +15,7 @@ import pytest
 
 from ecg_bench.agreement import Agreement, agreement
 from ecg_bench.errors import UserError
-from ecg_bench.ratings import Rating, Scale, write_ratings
+from ecg_bench.ratings import NO_ANSWER, Rating, Scale, write_ratings
 from ecg_bench.schemas import load_schemas
 from tests.agreement.making import FOUR, JUDGE, TWO, marks, noisy
 
@@ -238,3 +238,16 @@ def test_the_judge_is_compared_by_its_own_scale_where_it_is_another() -> None:
     assert [one.level for one in pair.thresholds] == list(FOUR.levels[1:])
     assert {s.name for s in pair.stats} == {"tau_b", "spearman"}
     assert found.judges[0].name == JUDGE
+
+
+def test_answers_that_were_not_there_are_wrong_for_sure_and_not_corrected_upwards() -> None:
+    """Half of the answers are missing; of those that are there and fail, the human accepts half."""
+    verdicts = [*marks([3] * 30 + [0] * 30, judge=True), *marks([0] * 60, judge=True, first=60, comment=NO_ANSWER)]
+    humans = [*marks([3] * 10), *marks([3, 0] * 5, first=30)]
+    (share,) = [one for one in agreement(humans, verdicts).corrected if one.target == "share 'correct'"]
+    (system,) = share.systems
+    assert system.corrected.value == pytest.approx(45 / 120, abs=0.02)
+    assert (system.judged, system.rated) == (120, 20)
+    nobody = [*verdicts, *marks([3, 0], system="system B", judge=True)]
+    (share,) = [one for one in agreement(humans, nobody).corrected if one.target == "share 'correct'"]
+    assert {one.system: one.corrected.value is None for one in share.systems} == {"system A": False, "system B": True}
