@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from ecg_bench.agreement._compare import Side, passes, stat
+from ecg_bench.agreement._design import SKEWED_P, skew
 from ecg_bench.agreement._gold import Gold
 from ecg_bench.agreement._panel import Codes, Column, Floats, Panel
 from ecg_bench.agreement._records import CorrectedRecord, CorrectionRecord, DifferenceRecord, Sampling, StatRecord
@@ -36,7 +37,7 @@ DESIGNS: dict[Sampling, Design] = {
 }
 HOW: dict[Sampling, str] = {
     "random": "since the rated answers are a random sample of the judged ones",
-    "stratified": "since the rated answers were drawn with different probabilities, by the judge's verdict",
+    "stratified": "since the rated answers are like the others within each of the judge's verdicts only",
     "unknown": "since nobody knows how the rated answers were chosen, and it allows for a choice by the verdict",
 }
 BY_VERDICT = "Post-stratified by the judge's verdict, with intervals from Jeffreys' priors"
@@ -70,6 +71,9 @@ def corrections(
     """Yield the corrected leaderboards of a judge: by the mean score, and by the share of answers at each level."""
     if not (~np.isnan(column.scores) & ~np.isnan(gold.levels)).any():
         return
+    found = skew(panel, gold, column)
+    if sampling == "random" and (column.absent.any() or (found is not None and found.p < SKEWED_P)):
+        sampling = "stratified"  # only within each verdict are the rated answers like the others
     scores = panel.scores_of(gold.levels)
     if len(panel.scale) > 2:
         yield _correction(panel, column, "mean score", scores, column.scores, sampling, seed=seed)
@@ -95,7 +99,7 @@ def _correction(
 ) -> CorrectionRecord:
     tables = _tables(panel, column, human, judge)
     how = {
-        "design": "verdict_stratified" if sampling == "random" and column.absent.any() else DESIGNS[sampling],
+        "design": DESIGNS[sampling],
         "graded": graded,
         "clusters": tables.clusters,
         "inclusion": tables.inclusion,

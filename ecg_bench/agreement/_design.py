@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ecg_bench.agreement._gold import Gold
-from ecg_bench.agreement._panel import Floats, Panel
+from ecg_bench.agreement._panel import Column, Floats, Panel
 from ecg_bench.agreement._records import DesignRecord, Sampling
 from ecg_bench.errors import UserError
 
+SKEWED_P = 0.05  # below which rated answers are not taken for a random sample, whatever was declared
 DECLARED: dict[str, Sampling] = {"random": "random", "stratified": "stratified"}
 
 
@@ -63,6 +66,37 @@ def _sampling(panel: Panel, rated: np.ndarray[tuple[int], np.dtype[np.bool_]], *
         if len(own) and not np.allclose(own, own[0]):
             return "stratified"
     return "random"
+
+
+@dataclass(frozen=True)
+class Skew:
+    """Whether rated answers are like all judged ones.
+
+    Attributes
+    ----------
+    rated, judged : float
+        The share that the judge passes at the highest level, of the rated answers and of all.
+    p : float
+        Two-sided, of the binomial test that the first is a random draw from the second.
+    """
+
+    rated: float
+    judged: float
+    p: float
+
+
+def skew(panel: Panel, gold: Gold, column: Column) -> Skew | None:
+    """Return whether the rated answers are like all; None where nothing can be told."""
+    from scipy.stats import binomtest
+
+    there = ~np.isnan(column.scores) & ~column.absent
+    both = there & ~np.isnan(gold.levels)
+    passed = column.scores >= panel.values[-1] - 1e-9
+    if not both.any() or len(np.unique(passed[there])) < 2:
+        return None
+    everywhere = float(passed[there].mean())
+    p = float(binomtest(int(passed[both].sum()), int(both.sum()), everywhere).pvalue)
+    return Skew(float(passed[both].mean()), everywhere, p)
 
 
 def weights_of(panel: Panel, gold: Gold) -> Floats | None:

@@ -192,7 +192,7 @@ def _warnings(
 ) -> list[WarningRecord]:
     found = [*of_ratings(panel, truth, humans, design.sampling)]
     for column, record in zip(panel.judges, judges, strict=True):
-        found += of_judge(panel, truth, column, record)
+        found += of_judge(panel, truth, column, record, design.sampling)
     found += of_models([one.name for one in judges], panel.systems, inputs.models, inputs.listwise)
     found += of_tuning(panel, truth, tuned_on)
     found += of_corrections(corrected)

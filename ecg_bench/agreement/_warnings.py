@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ecg_bench.agreement._compare import Side, find, passes
+from ecg_bench.agreement._design import SKEWED_P, Skew, skew
 from ecg_bench.agreement._gold import Gold
 from ecg_bench.agreement._panel import Column, Panel
 from ecg_bench.agreement._records import (
@@ -32,7 +33,6 @@ LOW_OVERLAP = 0.5
 DOMINANT = 0.85
 PARADOX = 0.2
 WEAK_YOUDEN = 0.3
-SKEWED_P = 0.05
 HOMOGENEITY_P = 0.05
 SIGNIFICANT = 0.05
 SHOWN = 10  # of a list of answers
@@ -106,7 +106,9 @@ def _items(panel: Panel, rated: np.ndarray[Any, np.dtype[np.bool_]]) -> Counter[
     return Counter(item for item, _ in pairs)
 
 
-def of_judge(panel: Panel, gold: Gold, column: Column, record: JudgeRecord) -> Iterator[WarningRecord]:
+def of_judge(
+    panel: Panel, gold: Gold, column: Column, record: JudgeRecord, sampling: Sampling
+) -> Iterator[WarningRecord]:
     """Yield what limits a comparison of a judge with humans."""
     name = column.name
     rated, judged = ~np.isnan(gold.levels), ~np.isnan(column.scores)
@@ -129,6 +131,8 @@ def of_judge(panel: Panel, gold: Gold, column: Column, record: JudgeRecord) -> I
         message = f"{name} gives all {n} rated answers the same level: no coefficient is defined"
         yield _warn("ONE_CLASS", "serious", message, who=name, n=n)
     yield from _at_top(panel, gold, column, record, both)
+    if sampling != "stratified":  # whose probabilities are known, and allowed for
+        yield from _skewed(name, skew(panel, gold, column))
 
 
 def _overlap(panel: Panel, name: str, rated: Any, judged: Any) -> Iterator[WarningRecord]:
@@ -182,7 +186,6 @@ def _at_top(panel: Panel, gold: Gold, column: Column, record: JudgeRecord, both:
             "corrected by sensitivity and specificity"
         )
         yield _warn("WEAK_JUDGE", "serious", message, judge=name, youden=youden.value)
-    yield from _skewed(name, judge, verdict)
     if record.homogeneity is not None:
         yield from _heterogeneous(name, record.homogeneity)
 
@@ -202,19 +205,13 @@ def _heterogeneous(name: str, found: Mapping[str, Any]) -> Iterator[WarningRecor
         yield _warn("MC_RESOLUTION", "note", message, judge=name, floor=found["floor"])
 
 
-def _skewed(name: str, judge: Any, verdict: Any) -> Iterator[WarningRecord]:
-    from scipy.stats import binomtest
-
-    everywhere = float(np.nanmean(verdict))
-    if not 0 < everywhere < 1:
-        return
-    p = float(binomtest(int(judge.sum()), len(judge), everywhere).pvalue)
-    if p < SKEWED_P:
+def _skewed(name: str, found: Skew | None) -> Iterator[WarningRecord]:
+    if found is not None and found.p < SKEWED_P:
         message = (
-            f"{name} passes {judge.mean():.0%} of the rated answers and {everywhere:.0%} of all (p = {p:.2g}): the "
-            "rated answers are no random sample, and only an estimate by verdict is unbiased"
+            f"{name} passes {found.rated:.0%} of the rated answers and {found.judged:.0%} of all (p = {found.p:.2g}): "
+            "the rated answers are no random sample, and scores are corrected within each verdict"
         )
-        yield _warn("SKEWED_SAMPLE", "caution", message, judge=name, rated=float(judge.mean()), all=everywhere, p=p)
+        yield _warn("SKEWED_SAMPLE", "caution", message, judge=name, rated=found.rated, all=found.judged, p=found.p)
 
 
 def of_models(
