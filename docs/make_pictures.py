@@ -32,7 +32,7 @@ RATING_PAGES = (
 SHORT = 330  # characters of question and answer, so that a picture is small
 COMMANDS = (
     "", "eval", "score", "judge", "judges", "judges list", "judges show", "judges validate", "judge-probe",
-    "leaderboard", "show", "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
+    "ratings", "ratings import", "ratings export", "ratings serve", "agreement", "leaderboard", "show", "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
     "cache", "cache stats", "cache prune", "export", "export lm-eval", "schema", "doctor", "completion",
 )  # fmt: skip
 
@@ -101,6 +101,23 @@ def rating_pages(cwd: Path, answers: str) -> None:
         server.wait()
 
 
+def tutorial(cwd: Path) -> None:
+    """Do what the tutorial of agreement says, and take its plots."""
+    cwd.mkdir()
+    (cwd / "docs").symlink_to(HERE)
+    page = (HERE / "tutorial-agreement.md").read_text(encoding="utf-8")
+    for line in "".join(re.findall(r"```console\n(.*?)```", page, flags=re.DOTALL)).replace("\\\n", " ").splitlines():
+        name, _, rest = line.removeprefix("$ ").partition(" ")
+        if name == "python":
+            subprocess.run([sys.executable, *shlex.split(rest)], cwd=cwd, check=True)  # noqa: S603
+        else:
+            run(rest, cwd, colour=False)
+    plots = cwd / "AGREEMENT" / "plots"
+    for name, pattern in (("corrected", "corrected-*-share-correct.svg"), ("table", "table-*.svg")):
+        (found,) = plots.glob(pattern)
+        (HERE / "img" / f"agreement-{name}.svg").write_text(found.read_text(encoding="utf-8"), encoding="utf-8")
+
+
 def reference(cwd: Path) -> str:
     """Return the page of the command line: every command's help."""
     pages = []
@@ -139,6 +156,7 @@ def main() -> None:
         picture("score", "text metrics of a stored run", ["score results/runs/open"], cwd)
         picture("judge", "verdicts of a judge", [f"judge results/runs/open {judge} --quiet"], cwd)
         rating_pages(cwd, "results/runs/open")
+        tutorial(cwd / "tutorial")
         picture("probe", "a judge on trial", [f"judge-probe {judge} --quiet"], cwd)
         (HERE / "cli.md").write_text(reference(cwd), encoding="utf-8")
         readme = HERE.parent / "README.md"
