@@ -8,7 +8,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,23 @@ class Reply:
         return json.loads(self.text)
 
 
+@contextmanager
+def starting() -> Iterator[Start]:
+    """Give a function that starts servers, and end them all, whatever happens."""
+    with ExitStack() as stack:
+
+        def start(*arguments: Any, **options: Any) -> Server:
+            server = Server(*arguments, **options)
+            stack.callback(server.stop)
+            server.start()
+            return server
+
+        yield start
+
+
+Start = Callable[..., "Server"]
+
+
 class Server:
     """``ecg-bench ratings serve`` in a process of its own."""
 
@@ -79,7 +97,6 @@ class Server:
         self.command = [sys.executable, "-m", "ecg_bench", *form, "--json", "--no-open", *options]
         self.url = ""
         self.process: subprocess.Popen[str] | None = None
-        self.start()
 
     def start(self) -> None:
         self.process = subprocess.Popen(
@@ -88,16 +105,18 @@ class Server:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise AssertionError(self.process.communicate()[1])
+            raise AssertionError(self.stop()[1])
         self.url = json.loads(line)["url"]
 
     def stop(self, how: int = signal.SIGTERM) -> tuple[int, str]:
-        """End the process; return its exit code and what it said."""
-        assert self.process is not None
-        if self.process.poll() is None:
-            os.kill(self.process.pid, how)
-        _, said = self.process.communicate(timeout=20)
-        return self.process.returncode, said
+        """End the process, if it has not ended; return its exit code and what it said."""
+        process, self.process = self.process, None
+        if process is None:
+            return 0, ""
+        if process.poll() is None:
+            os.kill(process.pid, how)
+        _, said = process.communicate(timeout=20)
+        return process.returncode, said
 
     def kill(self) -> None:
         self.stop(signal.SIGKILL)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ecg_bench.ratings import Rating, read_ratings
-from tests.ratings.served import HOSTILE, SYSTEMS, Server, make_runs
+from tests.ratings.served import HOSTILE, SYSTEMS, Server, Start, make_runs, starting
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -91,16 +91,20 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
 
 @pytest.fixture
 def server(few: tuple[Path, list[Path]], tmp_path: Path) -> Iterator[Server]:
-    one = Server(*few, "--passage", out=str(tmp_path / "ratings.csv"))
-    yield one
-    one.stop()
+    with starting() as start:
+        yield start(*few, "--passage", out=str(tmp_path / "ratings.csv"))
+
+
+@pytest.fixture
+def serve() -> Iterator[Start]:
+    with starting() as start:
+        yield start
 
 
 @pytest.fixture(scope="module")
 def standing(few: tuple[Path, list[Path]]) -> Iterator[Server]:
-    one = Server(*few, "--passage", out="standing.csv")
-    yield one
-    one.stop()
+    with starting() as start:
+        yield start(*few, "--passage", out="standing.csv")
 
 
 def settled(page: Any) -> None:
@@ -164,8 +168,8 @@ class Rater:
         self.states.append((levels, comment))
 
 
-def test_two_hundred_answers_by_keys_with_two_kills_in_between(desk: Desk, tmp_path: Path) -> None:
-    server = Server(tmp_path, make_runs(tmp_path, 50))
+def test_two_hundred_answers_by_keys_with_two_kills_in_between(serve: Start, desk: Desk, tmp_path: Path) -> None:
+    server = serve(tmp_path, make_runs(tmp_path, 50))
     page = desk.open(server, "Anna")
     rater = Rater(page, seed=20261121)
     for position in range(1, 71):
@@ -227,7 +231,9 @@ def blinded(desk: Desk, server: Server, folder: Path) -> None:
         assert not [text for text in texts if word in text], word
 
 
-def test_nothing_planted_in_a_text_runs_and_all_of_it_is_shown_as_it_is(desk: Desk, tmp_path: Path) -> None:
+def test_nothing_planted_in_a_text_runs_and_all_of_it_is_shown_as_it_is(
+    serve: Start, desk: Desk, tmp_path: Path
+) -> None:
     planted = "<img src=x onerror=window.hacked=6><script>window.hacked=7</script>"
     judge = (ROOT / "judges" / "ecg-correctness.yaml").read_text(encoding="utf-8")
     for words in ("The core of the answer", "how far a cardiologist"):
@@ -235,7 +241,7 @@ def test_nothing_planted_in_a_text_runs_and_all_of_it_is_shown_as_it_is(desk: De
         judge = judge.replace(words, f"{planted} {words}")
     (tmp_path / "planted.yaml").write_text(judge, encoding="utf-8")
     runs = make_runs(tmp_path, 2, SYSTEMS[:1], hostile=True)
-    server = Server(tmp_path, runs, "--passage", "--judge", str(tmp_path / "planted.yaml"))
+    server = serve(tmp_path, runs, "--passage", "--judge", str(tmp_path / "planted.yaml"))
     page = desk.open(server, f"<img src=x onerror=window.hacked=9>{'x' * 10}")
     page.keyboard.press("p")
     page.keyboard.press("c")

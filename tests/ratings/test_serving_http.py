@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ecg_bench.ratings import Rating, Scale, read_ratings, write_ratings
-from tests.ratings.served import SYSTEMS, Server, event, make_runs
+from tests.ratings.served import SYSTEMS, Server, Start, event, make_runs, starting
 
 N = 6
 
@@ -27,17 +27,20 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
 
 @pytest.fixture(scope="module")
 def standing(made: tuple[Path, list[Path]]) -> Iterator[Server]:
-    server = Server(*made, "--passage", out="standing.csv")
-    yield server
-    server.stop()
+    with starting() as start:
+        yield start(*made, "--passage", out="standing.csv")
 
 
 @pytest.fixture
 def server(made: tuple[Path, list[Path]], tmp_path: Path) -> Iterator[Server]:
-    folder, runs = made
-    one = Server(folder, runs, out=str(tmp_path / "ratings.csv"))
-    yield one
-    one.stop()
+    with starting() as start:
+        yield start(*made, out=str(tmp_path / "ratings.csv"))
+
+
+@pytest.fixture
+def serve() -> Iterator[Start]:
+    with starting() as start:
+        yield start
 
 
 def table(server: Server) -> list[Rating]:
@@ -191,14 +194,13 @@ def test_answers_to_one_question_stand_together_in_an_order_of_each_rater(standi
 
 
 def test_passage_and_reference_are_shown_as_asked(
-    made: tuple[Path, list[Path]], standing: Server, server: Server, tmp_path: Path
+    serve: Start, made: tuple[Path, list[Path]], standing: Server, server: Server, tmp_path: Path
 ) -> None:
     assert all(one["passage"] and one["reference"] for one in standing.enter("Anna")["questions"])
     assert all(not one["passage"] and one["reference"] for one in server.enter("Anna")["questions"])
-    blind = Server(*made, "--no-reference", out=str(tmp_path / "blind.csv"))
+    blind = serve(*made, "--no-reference", out=str(tmp_path / "blind.csv"))
     assert not any(one["reference"] for one in blind.enter("Anna")["questions"])
     assert "is good for the purpose" not in blind.ask("/api/session", {"rater": "Anna"}).text
-    blind.stop()
 
 
 def test_raters_do_not_see_each_other(server: Server) -> None:
@@ -374,8 +376,8 @@ def test_a_table_changed_by_hand_is_not_overwritten_silently(server: Server) -> 
     assert server.out.read_text() == changed
 
 
-def test_repeats_are_hidden_and_come_later(made: tuple[Path, list[Path]], tmp_path: Path) -> None:
-    server = Server(*made, "--repeats", "0.25", out=str(tmp_path / "r.csv"))
+def test_repeats_are_hidden_and_come_later(serve: Start, made: tuple[Path, list[Path]], tmp_path: Path) -> None:
+    server = serve(*made, "--repeats", "0.25", out=str(tmp_path / "r.csv"))
     session = server.enter("Anna")
     answers = [card["answer"] for card in session["cards"]]
     assert answers != [card["answer"] for card in server.enter("Ben")["cards"]]
@@ -391,11 +393,10 @@ def test_repeats_are_hidden_and_come_later(made: tuple[Path, list[Path]], tmp_pa
             assert first.position is not None
             assert one.position is not None
             assert one.position - first.position > 6
-    server.stop()
 
 
-def test_an_answer_that_two_systems_gave_is_rated_once_for_both(tmp_path: Path) -> None:
-    server = Server(tmp_path, make_runs(tmp_path, 3, SYSTEMS[:2], alike=True))
+def test_an_answer_that_two_systems_gave_is_rated_once_for_both(serve: Start, tmp_path: Path) -> None:
+    server = serve(tmp_path, make_runs(tmp_path, 3, SYSTEMS[:2], alike=True))
     assert len(server.enter("Anna")["cards"]) == 3
     server.send("Anna", event(1, 2, 3))
     assert [(one.system, one.level, one.position) for one in table(server)] == [
@@ -404,11 +405,12 @@ def test_an_answer_that_two_systems_gave_is_rated_once_for_both(tmp_path: Path) 
     server.kill()
     server.start()
     assert server.enter("Anna")["cards"][1]["mark"]["levels"] == [3]
-    server.stop()
 
 
-def test_a_sample_is_drawn_for_all_raters_with_its_probability(made: tuple[Path, list[Path]], tmp_path: Path) -> None:
-    server = Server(*made, "--sample", "6", "--stratify", "system", out=str(tmp_path / "r.csv"))
+def test_a_sample_is_drawn_for_all_raters_with_its_probability(
+    serve: Start, made: tuple[Path, list[Path]], tmp_path: Path
+) -> None:
+    server = serve(*made, "--sample", "6", "--stratify", "system", out=str(tmp_path / "r.csv"))
     decks = [server.enter(rater)["cards"] for rater in ("Anna", "Ben")]
     assert len(decks[0]) == 6
     assert {card["answer"] for card in decks[0]} == {card["answer"] for card in decks[1]}
@@ -416,13 +418,12 @@ def test_a_sample_is_drawn_for_all_raters_with_its_probability(made: tuple[Path,
     assert [(one.inclusion, one.stratum) for one in table(server)] == [
         (0.5, f"system={one.system}") for one in table(server)
     ]
-    server.stop()
 
 
-def test_what_spoils_the_blinding_is_said(made: tuple[Path, list[Path]], tmp_path: Path) -> None:
+def test_what_spoils_the_blinding_is_said(serve: Start, made: tuple[Path, list[Path]], tmp_path: Path) -> None:
     (tmp_path / "named").mkdir()
     runs = make_runs(tmp_path / "named", 3, ("Kind 0", "Kind 1"))
-    server = Server(tmp_path / "named", runs)
+    server = serve(tmp_path / "named", runs)
     _, said = server.stop()
     assert "6 answers hold the name of a system" in said
 
@@ -450,8 +451,8 @@ def test_a_full_disk_is_said_and_nothing_is_taken_for_kept(server: Server) -> No
     assert [one.level for one in read_ratings(server.out)] == ["correct", "incorrect"]
 
 
-def test_another_host_is_warned_of(made: tuple[Path, list[Path]], tmp_path: Path) -> None:
-    server = Server(*made, "--host", "0.0.0.0", out=str(tmp_path / "r.csv"))  # noqa: S104
+def test_another_host_is_warned_of(serve: Start, made: tuple[Path, list[Path]], tmp_path: Path) -> None:
+    server = serve(*made, "--host", "0.0.0.0", out=str(tmp_path / "r.csv"))  # noqa: S104
     port = server.url.partition("?")[0].rpartition(":")[2].strip("/")
     for host, status in ((f"192.0.2.7:{port}", 200), (f"evil.example:{port}", 403)):
         assert server.ask("/", headers={"Host": host}).status == status
@@ -459,7 +460,7 @@ def test_another_host_is_warned_of(made: tuple[Path, list[Path]], tmp_path: Path
     assert "lets other machines reach this page" in said
 
 
-def test_a_port_in_use_is_said(server: Server, made: tuple[Path, list[Path]], tmp_path: Path) -> None:
+def test_a_port_in_use_is_said(serve: Start, server: Server, made: tuple[Path, list[Path]], tmp_path: Path) -> None:
     port = server.base.rpartition(":")[2]
     with pytest.raises(AssertionError, match=f"cannot listen on 127.0.0.1, port {port}"):
-        Server(*made, "--port", port, out=str(tmp_path / "r.csv"))
+        serve(*made, "--port", port, out=str(tmp_path / "r.csv"))

@@ -33,9 +33,10 @@ def session(study: Study, study_id: str, book: Book) -> dict[str, Any]:
         "study": study_id,
         "rater": book.name,
         "criterion": study.criterion,
-        "asked": study.asked,
+        "asked": study.rubric.about,
         "levels": [
-            {"name": name, "meaning": meaning} for name, meaning in zip(study.scale.levels, study.meanings, strict=True)
+            {"name": name, "meaning": meaning}
+            for name, meaning in zip(study.scale.levels, study.rubric.meanings, strict=True)
         ],
         "questions": questions,
         "cards": cards,

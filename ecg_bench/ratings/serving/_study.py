@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +12,9 @@ from typing import Any
 
 from ecg_bench.errors import UserError
 from ecg_bench.files import sha256_of
-from ecg_bench.judging import load_judge
 from ecg_bench.ratings._scale import Scale
 from ecg_bench.ratings.serving._deck import deal
-from ecg_bench.ratings.sheets import Assignment, Sample, draw
+from ecg_bench.ratings.sheets import Assignment, Rubric, Sample, draw, rubric
 
 KEYS = 9  # of the keyboard, for one level each
 
@@ -27,12 +27,8 @@ class Study:
     ----------
     sample : Sample
         The answers that were drawn.
-    criterion, asked : str, str
-        What is rated: its name, and what it means.
-    scale : Scale
-        The levels.
-    meanings : tuple of str
-        What each level means; may be empty texts.
+    rubric : Rubric
+        What is rated, and on which levels.
     reference, passage : bool
         Whether they are shown.
     repeats : float
@@ -42,14 +38,21 @@ class Study:
     """
 
     sample: Sample
-    criterion: str
-    asked: str
-    scale: Scale
-    meanings: tuple[str, ...]
+    rubric: Rubric
     reference: bool = True
     passage: bool = False
     repeats: float = 0.0
     stratify: tuple[str, ...] = ()
+
+    @property
+    def criterion(self) -> str:
+        """What is rated."""
+        return self.rubric.criterion
+
+    @property
+    def scale(self) -> Scale:
+        """The levels."""
+        return self.rubric.scale
 
     @cached_property
     def design(self) -> dict[str, Any]:
@@ -88,6 +91,12 @@ class Study:
         yield from self.sample.notices
         if self.passage and not any(one.answer.passage for one in self.sample.drawn):
             yield "there are no passages to show: the tasks have none, or are not installed as they were"
+<<<<<<< HEAD
+=======
+        names = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in self.sample.pool.systems), re.I)
+        if naming := sum(bool(names.search(one.answer.text)) for one in self.sample.drawn):
+            yield f"{naming} answers hold the name of a system: whoever rates them can tell whose they are"
+>>>>>>> serving
 
     def deal(self, rater: str) -> list[Assignment]:
         """Return the answers in the order of one rater."""
@@ -126,20 +135,12 @@ def prepare(
     UserError
         If a run or the judge can't be read, the judge has no levels, or the sample can't be drawn.
     """
-    card = load_judge(judge).card
-    try:
-        scale = Scale.of(card, criterion)
-    except ValueError as error:
-        raise UserError(f"{error}: name a judge and a criterion with levels") from None
-    if len(scale) > KEYS:
-        raise UserError(f"the judge {judge} has {len(scale)} levels, but the page has keys for {KEYS}")
-    rubric = next(one for one in card.rubric if one.levels and criterion in (None, one.name))
+    levels = rubric(judge, criterion)
+    if len(levels.scale) > KEYS:
+        raise UserError(f"the judge {judge} has {len(levels.scale)} levels, but the page has keys for {KEYS}")
     return Study(
         sample=draw(runs, sample=sample, stratify=stratify, by=by, repeats=repeats, seed=seed, include=include),
-        criterion=rubric.name,
-        asked=" ".join(rubric.description.split()),
-        scale=scale,
-        meanings=tuple(" ".join(level.description.split()) for level in rubric.levels),
+        rubric=levels,
         reference=reference,
         passage=passage,
         repeats=repeats,
