@@ -65,6 +65,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/text_metrics.py
 	$(BIN)/python benchmarks/bertscore.py
 	$(BIN)/python benchmarks/judging.py
+	$(BIN)/python benchmarks/agreement.py
 
 clean:
 	rm -rf $(VENV) .venv-vllm .venv-vllm-uv build dist site *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from ecg_bench.statistics._coefficient import Coefficient, Floats, level_counts, ratio
 
+Places = npt.NDArray[np.intp]
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 
 
@@ -19,29 +21,32 @@ class _Krippendorff(Coefficient):
     values: tuple[float, ...]
 
     def statistics(self, ratings: Floats) -> Floats:
+        # Of each unit: its pairs of different levels, and how often each level stands in a pair.
         counts = level_counts(ratings, self.q)
-        pairs = counts[:, :, None] * counts[:, None, :]
-        pairs[:, range(self.q), range(self.q)] -= counts
-        # A unit with one rating has no pairs: its row is 0 already.
-        found: Floats = pairs.reshape(len(ratings), self.q**2) / np.maximum(counts.sum(axis=1) - 1, 1)[:, None]
-        return found
+        raters = counts.sum(axis=1, keepdims=True)
+        low, high = self._pairs()
+        return np.hstack([counts[:, low] * counts[:, high] / np.maximum(raters - 1, 1), counts * (raters > 1)])
 
     def value(self, sums: Floats) -> Floats:
-        coincidences = sums.reshape(*sums.shape[:-1], self.q, self.q)
-        totals = coincidences.sum(axis=-1)
-        n = totals.sum(axis=-1)
+        low, high = self._pairs()
+        different, totals = sums[..., : len(low)], sums[..., len(low) :]
         distance = self._distance(totals)
-        observed = (n - 1) * (coincidences * distance).sum(axis=(-1, -2))
-        expected = ((distance @ totals[..., None])[..., 0] * totals).sum(axis=-1)
-        return 1 - ratio(observed, expected)
+        observed = (totals.sum(axis=-1) - 1) * (different * distance).sum(axis=-1)
+        return 1 - ratio(observed, (totals[..., low] * totals[..., high] * distance).sum(axis=-1))
+
+    def _pairs(self) -> tuple[Places, Places]:
+        """Return the lower and the higher level of each pair of different ones."""
+        return np.triu_indices(self.q, 1)
 
     def _distance(self, totals: Floats) -> Floats:
+        """Return how far apart the levels of each pair are."""
+        low, high = self._pairs()
         if self.level == "nominal":
-            return 1.0 - np.eye(self.q)
+            return np.ones(len(low))
         places = totals.cumsum(axis=-1) - totals / 2 if self.level == "ordinal" else np.array(self.values)
-        apart = places[..., :, None] - places[..., None, :]
+        apart = places[..., high] - places[..., low]
         if self.level == "ratio":
-            apart = np.nan_to_num(ratio(apart, places[:, None] + places[None, :]))
+            apart = apart / (places[high] + places[low])
         squared: Floats = apart**2
         return squared
 
@@ -57,8 +62,7 @@ def krippendorff(q: int, level: Level, values: Sequence[float] | None = None) ->
         How far apart two levels are: different or not, by the ratings between them, by the difference of their values
         squared, or by that difference as a share of their sum.
     values : sequence of float, optional
-        What each level stands for, for ``interval`` and ``ratio``, where they must not be negative; 0, 1, … if not
-        given.
+        What each level stands for, for ``interval`` and ``ratio``: different, and not negative; 0, 1, … if not given.
 
     Returns
     -------

@@ -75,7 +75,6 @@ def association(
     return jackknife_estimate(
         whole,
         parts,
-        np.ones(len(groups), dtype=np.int64),
         n=len(x),
         confidence=confidence,
         lowest=0.0 if area else -1.0,

@@ -8,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_bench.statistics._binary import Proportion
-from ecg_bench.statistics._bootstrap import bootstrap_sums
 from ecg_bench.statistics._coefficient import Coefficient, Floats
 from ecg_bench.statistics._intervals import Interval, wilson
 from ecg_bench.statistics._jackknife import Estimate, jackknife_estimate
 
 Codes = npt.NDArray[np.integer[Any]]
+
+CHUNK = 25_000  # resampled clusters held at a time: few enough for the processor to keep near
+OFTEN = 30  # clusters of a kind
 
 
 def estimate(
@@ -61,9 +63,8 @@ def estimate(
     if alone and isinstance(coefficient, Proportion) and coefficient.whole(ratings):
         low, high = wilson(round(value * n), n, confidence)
         return Estimate(value, low, high, "wilson", n, groups)
-    kinds, copies = np.unique(sums, axis=0, return_counts=True)
-    without = coefficient.value(sums.sum(axis=0) - kinds)
-    return jackknife_estimate(value, without, copies, n=n, confidence=confidence, lowest=coefficient.lowest)
+    without = coefficient.value(sums.sum(axis=0) - sums)
+    return jackknife_estimate(value, without, n=n, confidence=confidence, lowest=coefficient.lowest)
 
 
 def bootstrap_coefficient(
@@ -96,9 +97,40 @@ def bootstrap_coefficient(
     sums, n, _ = _sums(coefficient, ratings, clusters, None)
     if not n or np.isnan(coefficient.value(sums.sum(axis=0))):
         return None
-    values = coefficient.value(bootstrap_sums(sums, np.arange(len(sums)), draws=draws, seed=seed))
+    values = coefficient.value(_resampled(sums, draws, seed))
     low, high = np.quantile(values[~np.isnan(values)], [0.5 - confidence / 2, 0.5 + confidence / 2])
     return Interval(float(low), float(high))
+
+
+def _resampled(sums: Floats, draws: int, seed: int) -> Floats:
+    """Return the sums of resampled clusters, shape (draws, k).
+
+    Clusters of a kind that there is often are drawn together, by how many of them; the others one by one, in integers
+    as small as will do. Either alone takes longer: a binomial number costs as much as some tens of single ones.
+    """
+    n, rng = len(sums), np.random.default_rng(seed)
+    often, copies, rare = _kinds(sums)
+    counts = rng.multinomial(n, np.append(copies, len(rare)) / n, size=draws)
+    found = counts[:, :-1].astype(np.float64) @ often
+    m = len(rare)
+    block = max(1, CHUNK // max(m, 1))
+    small = np.min_scalar_type(block * max(m, 1) - 1)
+    for start in range(0, draws if m else 0, block):
+        left = counts[start : start + block, -1]
+        places = rng.integers(0, m, left.sum(), dtype=small)
+        places += np.repeat(m * np.arange(len(left), dtype=small), left)
+        times = np.bincount(places.astype(np.intp), minlength=len(left) * m).reshape(len(left), m)
+        found[start : start + block] += times.astype(np.float64) @ rare
+    return found
+
+
+def _kinds(sums: Floats) -> tuple[Floats, Codes, Floats]:
+    """Return the kinds of rows that there are often, how often, and the other rows as they are."""
+    # Equal rows have the same number, and others another; finding them by sorting whole rows takes ten times longer.
+    key = sums @ np.random.default_rng(0).random(sums.shape[1])
+    _, first, codes, copies = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
+    often = copies >= OFTEN
+    return sums[first[often]], copies[often], sums[~often[codes]]
 
 
 def _overlap(ratings: Floats) -> bool:

@@ -57,7 +57,6 @@ def t_quantile(freedom: float, confidence: float) -> float:
 def jackknife_interval(
     value: float,
     without: Floats,
-    copies: npt.NDArray[np.integer[Any]],
     *,
     confidence: float = 0.95,
     lowest: float = -1.0,
@@ -70,10 +69,8 @@ def jackknife_interval(
     ----------
     value : float
         The coefficient of all clusters, from `lowest` to 1.
-    without : array of float, shape (kinds,)
-        Its value without one cluster of each kind. Where that is undefined, it counts as chance.
-    copies : array of int, shape (kinds,)
-        How many clusters there are of each kind; three or more in all.
+    without : array of float, shape (clusters,)
+        Its value without each cluster, of three or more. Where that is undefined, it counts as chance.
     confidence : float
         Between 0 and 1.
     lowest : float
@@ -101,13 +98,13 @@ def jackknife_interval(
     R. G. Miller, Biometrika 61 (1974) 1-15; A. Agresti and B. A. Coull, Am. Stat. 52 (1998) 119-126. The combination is
     this project's own, chosen by measured coverage: docs/agreement-coverage.md.
     """
-    groups = float(copies.sum())
+    groups = len(without)
     effective = groups if effective is None else effective
     whole, parts = _moved(value, lowest), np.nan_to_num(_moved(without, lowest))
     whole = min(1.0, max(-1.0, float(whole)))
     shrink = effective / (effective + by_chance)
     centre, parts = whole * shrink, parts * shrink
-    variance = (groups - 1) / groups * float((copies * (parts - (copies * parts).sum() / groups) ** 2).sum())
+    variance = (groups - 1) * float(parts.var())
     if by_chance:  # leaving out what was added gives the value again
         variance += (whole - centre) ** 2 / by_chance
     if abs(centre) >= 1:
@@ -128,7 +125,6 @@ def _back(value: float, lowest: float) -> float:
 def jackknife_estimate(
     value: float,
     without: Floats,
-    copies: npt.NDArray[np.integer[Any]],
     *,
     n: int,
     confidence: float,
@@ -136,10 +132,10 @@ def jackknife_estimate(
     effective: float | None = None,
 ) -> Estimate:
     """Return a value of `n` units with its `jackknife_interval`, or with the reason why there is none."""
-    clusters = int(copies.sum())
+    clusters = len(without)
     if clusters < MIN_CLUSTERS:
         return Estimate(value, None, None, "none", n, clusters, "few_clusters")
-    low, high = jackknife_interval(value, without, copies, confidence=confidence, lowest=lowest, effective=effective)
+    low, high = jackknife_interval(value, without, confidence=confidence, lowest=lowest, effective=effective)
     if high - low < 1e-9:
         return Estimate(value, None, None, "none", n, clusters, "no_variance")
     return Estimate(value, low, high, "jackknife_z", n, clusters)

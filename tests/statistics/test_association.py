@@ -46,7 +46,6 @@ def test_the_jackknife_over_clusters_is_the_one_by_hand(kind: Kind) -> None:
     low, high = jackknife_interval(
         by_scipy(kind, x, y),
         without,
-        np.ones(len(names), dtype=int),
         lowest=0 if kind == "auc" else -1,
         effective=4 * share * (1 - share) * len(names) if kind == "auc" else None,
     )

@@ -9,7 +9,7 @@ import krippendorff as peer
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kendalltau, spearmanr
 from statsmodels.stats.inter_rater import cohens_kappa
@@ -133,6 +133,7 @@ def test_rank_correlations_of_a_table_equal_those_of_scipy() -> None:
             assert np.isnan([value(tau_b(4), given), value(spearman(4), given)]).all()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 5))
 def test_no_coefficient_depends_on_the_order_of_units(seed: int, q: int) -> None:
     rng = np.random.default_rng(seed)
@@ -141,6 +142,7 @@ def test_no_coefficient_depends_on_the_order_of_units(seed: int, q: int) -> None
         assert value(one, rng.permutation(given)) == pytest.approx(value(one, given), nan_ok=True)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 5))
 def test_no_coefficient_depends_on_the_order_of_raters(seed: int, q: int) -> None:
     rng = np.random.default_rng(seed)
@@ -151,6 +153,7 @@ def test_no_coefficient_depends_on_the_order_of_raters(seed: int, q: int) -> Non
             assert value(one, four[:, rng.permutation(4)]) == pytest.approx(value(one, four), nan_ok=True)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 5))
 def test_levels_that_nobody_gave_count_where_they_must(seed: int, q: int) -> None:
     given = random_ratings(np.random.default_rng(seed), q, raters=2)
@@ -165,6 +168,7 @@ def test_weights_belong_to_the_scale_and_not_to_the_levels_seen() -> None:
     assert value(gwet_ac(3), seen) < value(gwet_ac(4), seen)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_with_two_levels_all_weights_are_the_same(seed: int) -> None:
     given = random_ratings(np.random.default_rng(seed), 2, raters=2)
@@ -197,6 +201,7 @@ def test_quadratic_kappa_comes_close_to_the_intraclass_correlation() -> None:
     assert value(cohen_kappa(4, "quadratic"), many) == pytest.approx(found.icc21, abs=1e-3)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_copies_of_a_rater_agree_perfectly_or_leave_nothing_to_agree_on(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -209,6 +214,7 @@ def test_copies_of_a_rater_agree_perfectly_or_leave_nothing_to_agree_on(seed: in
             assert np.isnan(value(coefficient, one)), coefficient.name
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_sums_of_parts_are_those_of_the_whole(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -74,9 +74,9 @@ def errors(table: list[list[int]], weights: str = "nominal") -> tuple[float, flo
 def ends(table: list[list[int]], weights: str = "nominal") -> tuple[float, float]:
     """Return the interval by the plain jackknife on Fisher's z scale."""
     coefficient = cohen_kappa(len(table), weights)  # type: ignore[arg-type]
-    cells, copies = np.unique(coefficient.statistics(pairs(table)), axis=0, return_counts=True)
-    without = coefficient.value(copies @ cells - cells)
-    return jackknife_interval(kappa(table, weights), without, copies, by_chance=0)
+    cells = coefficient.statistics(pairs(table))
+    without = coefficient.value(cells.sum(axis=0) - cells)
+    return jackknife_interval(kappa(table, weights), without, by_chance=0)
 
 
 def icc() -> list[float]:
