@@ -57,7 +57,16 @@ def _counts(record: IntakeRecord) -> Iterator[Table]:
     for criterion, source, levels in groups:
         table = _table(f"{criterion}, by {'judges' if source == 'judge' else 'humans'}")
         table.add_column("system", header_style="dim", no_wrap=True)
-        for heading in ("n", *levels, f"share of {levels[-1]}", "95 % interval", "mean", "unrated", "several levels"):
+        for heading in (
+            "n",
+            *levels,
+            f"share of {levels[-1]}",
+            "95 % interval",
+            "mean",
+            "unrated",
+            "several levels",
+            "repeats",
+        ):
             table.add_column(escape(heading), justify="right", header_style="dim")
         chosen = [
             one
@@ -69,7 +78,9 @@ def _counts(record: IntakeRecord) -> Iterator[Table]:
             if one.top is not None and one.mean is not None:
                 shares = (f"{one.top:.3f}", f"{one.low:.3f} to {one.high:.3f}", f"[bold]{one.mean:.3f}[/]")
             counts = (str(one.levels[level]) for level in levels)
-            table.add_row(escape(one.system), str(one.n), *counts, *shares, str(one.missing), str(one.several))
+            table.add_row(
+                escape(one.system), str(one.n), *counts, *shares, str(one.missing), str(one.several), str(one.repeats)
+            )
         yield table
 
 

@@ -133,6 +133,11 @@ def test_one_column_per_system(sheet: Any) -> None:
     assert {one.system: one.level for one in intake.ratings} == {"GPT": "correct", "Claude": "incorrect"}
 
 
+def test_explanations_under_evaluation_are_not_taken_for_the_ratings(sheet: Any) -> None:
+    intake = sheet("question,model,evaluation,Anna\nq1,A,because it is so,correct\nq2,A,hm,incorrect\n")
+    assert [(one.rater, one.level) for one in intake.ratings] == [("Anna", "correct"), ("Anna", "incorrect")]
+
+
 def test_a_column_of_a_judge_is_no_human(sheet: Any) -> None:
     text = "question,answer,model,verdict,Anna\nq1,a,A,correct,incorrect\n"
     assert [one.source for one in sheet(text, sources={"verdict": "judge"}).ratings] == ["judge", "human"]
@@ -258,6 +263,17 @@ def test_levels_that_nobody_knows_have_to_be_named(sheet: Any) -> None:
     assert intake.ratings[0].scale == Scale(("mies", "mittel", "toll"), (0, 0.5, 1))
 
 
+def test_marks_under_a_header_that_is_no_level_are_not_lost(sheet: Any) -> None:
+    text = "question,model,incorrect,partially incorrect,{},correct\nq1,A,,,x,\nq2,A,,,,x\n"
+    assert levels(sheet(text.format("Corect but incmplt"))) == [("correct but incomplete",), ("correct",)]
+    with pytest.raises(
+        UserError, match=r'the column \'so so\' holds marks, .* --level-name "so so=correct but incompl'
+    ):
+        sheet(text.format("so so"))
+    named = sheet(text.format("so so"), level_names={"so so": "correct but incomplete"})
+    assert levels(named) == [("correct but incomplete",), ("correct",)]
+
+
 def test_own_levels_may_be_columns_of_marks(sheet: Any) -> None:
     intake = sheet("question,model,mies,toll\nq1,A,,x\n", levels="mies | toll")
     assert levels(intake) == [("toll",)]
@@ -288,6 +304,14 @@ def test_correct_is_never_mistaken_for_incorrect(sheet: Any) -> None:
     assert intake.ratings[-1].levels == ("incorrect",)
 
 
+@pytest.mark.parametrize("level", ["partially correct", "partially corect", "Partialy Correct"])
+def test_half_right_is_never_mistaken_for_half_wrong(sheet: Any, level: str) -> None:
+    scale = "incorrect | partially incorrect | correct"
+    rows = "".join(f"q{n},a,A,{one}\n" for n, one in enumerate(scale.split(" | ")))
+    intake = sheet(f"{HEADER}{rows}qx,a,A,{level}\n", levels=scale)
+    assert [one.line for one in intake.report.set_aside] == [5]
+
+
 def test_a_scale_is_that_of_all_files_together(tmp_path: Path) -> None:
     (tmp_path / "anna.csv").write_text(HEADER + "q1,a,A,correct\nq2,b,A,incorrect\n")
     (tmp_path / "ben.csv").write_text(HEADER + "q1,a,A,correct but incomplete\nq2,b,A,partially incorrect\n")
@@ -308,6 +332,8 @@ def test_equal_copies_are_collapsed_and_others_are_repeats(sheet: Any) -> None:
     assert intake.report.files[0].rows.collapsed == 1
     assert decisions(intake, "DUPLICATE") == [3]
     assert decisions(intake, "REPEAT") == [4]
+    first = next(one for one in intake.report.systems if one.system == "A")
+    assert (first.n, first.repeats) == (1, 1)  # a repeat is no further answer
 
 
 def test_an_unrated_copy_gives_way_and_its_comment_stays(sheet: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ecg_bench.ratings._records import SOURCES, Source, item_id
-from ecg_bench.ratings.intake._columns import JUDGES
+from ecg_bench.ratings.intake._content import JUDGES
 from ecg_bench.ratings.intake._grid import Row
 from ecg_bench.ratings.intake._key import Coded
 from ecg_bench.ratings.intake._levels import number

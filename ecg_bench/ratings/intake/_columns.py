@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.ratings._scale import Scale
+from ecg_bench.ratings.intake._content import YES_NO, Content
 from ecg_bench.ratings.intake._grid import Row, Sheet
 from ecg_bench.ratings.intake._headers import bare, match_headers
-from ecg_bench.ratings.intake._levels import EXPLAINED, UNRATED, LevelReader, guess_scale, number
+from ecg_bench.ratings.intake._levels import guess_scale
 from ecg_bench.ratings.intake._lexicon import FIELD_NAMES, RANKS, SCALES
 from ecg_bench.ratings.intake._mapping import SheetMapping
-from ecg_bench.ratings.intake._marks import Mark, read_mark
 from ecg_bench.ratings.intake._report import ColumnRecord, Layout
-from ecg_bench.ratings.intake._text import Near, key
+from ecg_bench.ratings.intake._text import key
+from ecg_bench.ratings.intake._wide import mark_columns
 
-_PERSONS = frozenset(
-    (
-        *("rater", "annotator", "reviewer", "expert", "evaluator", "assessor", "grader", "physician", "doctor", "r"),
-        *("cardiologist", "clinician", "rating", "bewertung", "bewerter", "bewerterin", "gutachter", "gutachterin"),
-        *("arzt", "aerztin", "kardiologe", "kardiologin", "experte", "expertin", "label", "human", "judge"),
-    )
-)
-JUDGES = frozenset({"judge", "llm judge", "judge verdict", "llm as a judge"})  # whose columns are no human's
-_RIGHT = frozenset({"correct", "is correct", "richtig", "korrekt", "ist richtig", "ist korrekt"})
-_YES_NO = {
-    **dict.fromkeys(("yes", "y", "ja", "j", "true", "wahr", "1", "x"), "correct"),
-    **dict.fromkeys(("no", "n", "nein", "false", "falsch", "0"), "incorrect"),
-}
+_FLAG = "a flag"
 
 
 @dataclass
@@ -79,70 +68,70 @@ def find_columns(sheet: Sheet, place: int, told: SheetMapping) -> Columns | None
         Of the row, in `sheet.rows`.
     told : SheetMapping
         What the user says; it goes before everything else.
+
+    Raises
+    ------
+    UserError
+        If a column that the user names is not there, or the level of a column of marks can't be known.
     """
-    return _Finder(sheet, place, told).find()
+    return _Finder(Content(sheet, place, told)).find()
 
 
 class _Finder:
-    def __init__(self, sheet: Sheet, place: int, told: SheetMapping) -> None:
-        self.header = sheet.rows[place]
-        self.rows = sheet.rows[place + 1 :]
-        self.told = told
-        self.path = sheet.path
-        self.heads = [cell.strip() for cell in self.header.cells]
+    def __init__(self, content: Content) -> None:
+        self.content, self.told, self.heads = content, content.told, content.heads
+        self.fields: dict[str, int] = {}
+        self.levels: dict[int, str] = {}
+        self.raters: dict[int, str] = {}
+        self.scale: Scale | None = None
+        self.names: Mapping[str, str] = {}
         self.why: dict[int, tuple[str, str]] = {}
         self.doubtful: list[str] = []
-        self._texts: dict[int, list[str]] = {}
 
     def find(self) -> Columns | None:
-        fields = self._told_fields()
-        raters = {self._column(name): name for name in self.told.rater_columns}
-        for column, name in raters.items():
-            self.why[column] = f"rater {name}", "a flag"
-        levels, scale = ({}, None) if raters or "level" in fields else self._levels(set(fields.values()))
-        names: Mapping[str, str] = {}
-        right = None if raters or levels or "level" in fields else self._right()
-        if right is not None:
-            fields["level"], scale, names = right, SCALES[0].scale, _YES_NO
-            self.why[right] = "level", "its cells: a column of yes and no for one level"
-            self.doubtful.append(f"the column {self.heads[right]!r} says of each answer whether it is correct")
-        self._fields(fields, taken={*levels, *raters})
-        self._no_people(fields)
-        judges = set() if raters or levels else self._judges()
-        if judges and "level" in fields and self.why[fields["level"]][1] != "a flag":
-            del self.why[fields.pop("level")]
-        if "level" not in fields and "score" in fields and not levels and not raters:
-            fields["level"] = fields.pop("score")
-        if not levels and not raters and "level" not in fields and "code" not in fields:
-            raters = self._raters(set(fields.values()) - judges, judges)
-        if levels and "level" in fields:
-            self.why[fields.pop("level")] = "", "the columns of marks have the levels"
-        layout = self._layout(fields, levels, raters)
+        self._told()
+        if not self.raters and "level" not in self.fields:
+            self._marks()
+        if not self.raters and not self.levels and "level" not in self.fields:
+            self._yes_and_no()
+        self._named()
+        self._settle()
+        layout = self._layout()
         if layout is None:
             return None
         if layout == "one column per system":
-            for column, name in raters.items():
+            for column, name in self.raters.items():
                 self.why[column] = f"system {name}", "its cells are levels"
-        self._unused({*fields.values(), *levels, *raters}, marks=bool(levels), rated=bool(levels) or "level" in fields)
-        return Columns(layout, self.header, fields, levels, raters, scale, names, self._records(), self.doubtful)
+        self._unused()
+        records = [
+            ColumnRecord(header=self.heads[column], meaning=meaning, why=why)
+            for column, (meaning, why) in sorted(self.why.items())
+        ]
+        header = self.content.header
+        return Columns(
+            layout, header, self.fields, self.levels, self.raters, self.scale, self.names, records, self.doubtful
+        )
 
-    def _layout(self, fields: Mapping[str, int], levels: object, raters: Mapping[int, str]) -> Layout | None:
+    def _layout(self) -> Layout | None:
+        fields, system = self.fields, "system" in self.fields or self.told.system
         if "code" in fields and "system" not in fields:
-            return "a blinded sheet" if levels or "level" in fields else None
-        if levels:
-            return "one mark column per level" if fields or self.told.system else None
+            return "a blinded sheet" if self.levels or "level" in fields else None
+        if self.levels:
+            return "one mark column per level" if fields or system else None
         if "level" in fields:
-            return "one row per rating" if len(fields) > 1 or self.told.system else None
-        if raters and ("system" in fields or self.told.system):
+            return "one row per rating" if len(fields) > 1 or system else None
+        if self.raters and system:
             return "one column per rater"
-        return "one column per system" if raters and fields and "rater" not in fields else None
+        return "one column per system" if self.raters and fields and "rater" not in fields else None
 
-    def texts(self, column: int) -> list[str]:
-        """Return the cells of a column that say something."""
-        if column not in self._texts:
-            cells = (row.cells[column].strip() for row in self.rows if column < len(row.cells))
-            self._texts[column] = [cell for cell in cells if cell]
-        return self._texts[column]
+    def _told(self) -> None:
+        for name, head in self.told.columns.items():
+            self.fields[name] = self._column(head)
+            self.why[self.fields[name]] = name, _FLAG
+        for head in self.told.rater_columns:
+            column = self._column(head)
+            self.raters[column] = head
+            self.why[column] = f"rater {head}", _FLAG
 
     def _column(self, name: str) -> int:
         for column, head in enumerate(self.heads):
@@ -154,67 +143,34 @@ class _Finder:
         which = "no column" if not found else f"{len(found)} columns"
         raise UserError(
             f"has {which} {name!r}{did_you_mean(name, filter(None, self.heads)) if not found else ''}",
-            path=self.path,
-            line=self.header.line,
+            path=self.content.path,
+            line=self.content.header.line or None,
         )
 
-    def _told_fields(self) -> dict[str, int]:
-        found = {name: self._column(head) for name, head in self.told.columns.items()}
-        for name, column in found.items():
-            self.why[column] = name, "a flag"
-        return found
-
-    def _levels(self, taken: set[int]) -> tuple[dict[int, str], Scale | None]:
-        """Return the columns of marks: those of the scale of which most are there."""
-        heads = {
-            c: head for c, head in enumerate(self.heads) if head and c not in taken and key(head) not in FIELD_NAMES
-        }
-        given = self.told.scale
-        best: tuple[dict[int, Near[str]], Scale] | None = None
-        for scale in (given,) if given else (known.scale for known in SCALES):
-            found = match_headers(heads, LevelReader(scale, self.told.level_names if given else None).names)
-            if len(found) > 1 and (best is None or len(found) > len(best[0])):
-                best = found, scale
-        if best is None or all(near.how == "misspelt" for near in best[0].values()):
-            return {}, None
-        found, scale = best
-        # A sheet of long answers whose columns only sound like levels has no marks in them.
-        odd = sum(read_mark(text) is Mark.ODD and len(text) > 60 for c in found for text in self.texts(c))
-        if odd > sum(len(self.texts(c)) for c in found) / 2:
-            return {}, None
-        for column, near in found.items():
+    def _marks(self) -> None:
+        """Find columns of marks."""
+        marks = mark_columns(self.content, set(self.fields.values()))
+        if marks is None:
+            return
+        self.scale = marks.scale
+        for column, near in marks.found.items():
+            self.levels[column] = near.target
             self.why[column] = f"level {near.target}", near.how
             if near.how == "misspelt":
                 self.doubtful.append(f"the column {self.heads[column]!r} is taken for the level {near.target!r}")
-        self._refuse_copies(found, heads)
-        return {column: near.target for column, near in found.items()}, scale
 
-    def _refuse_copies(self, found: Mapping[int, Near[str]], heads: Mapping[int, str]) -> None:
-        named = {key(self.heads[column]) for column in found}
-        for column, head in heads.items():
-            if column not in found and key(head) in named and self.texts(column):
-                raise UserError(
-                    f"has two columns {head!r}: which marks count can't be known, so delete or rename one",
-                    path=self.path,
-                    line=self.header.line,
-                )
+    def _yes_and_no(self) -> None:
+        """Find a single column that says whether an answer is correct."""
+        column = self.content.says_correct()
+        if column is not None:
+            self.fields["level"], self.scale, self.names = column, SCALES[0].scale, YES_NO
+            self.why[column] = "level", "its cells: a column of yes and no for one level"
+            self.doubtful.append(f"the column {self.heads[column]!r} says of each answer whether it is correct")
 
-    def _right(self) -> int | None:
-        """Return a column named after the best level alone, whose cells say yes and no."""
-        found = [column for column, head in enumerate(self.heads) if key(head) in _RIGHT]
-        if len(found) != 1 or not self.texts(found[0]):
-            return None
-        cells = {text.casefold() for text in self.texts(found[0])} - UNRATED
-        return found[0] if cells and all(_plain(cell) in _YES_NO for cell in cells) else None
-
-    def _judges(self) -> set[int]:
-        """Return the columns of judges: those that the user names, and those that are called so and hold levels."""
-        named = {c for c, head in enumerate(self.heads) if head in self.told.sources}
-        return named | {c for c, head in enumerate(self.heads) if key(head) in JUDGES and self._has_levels(c)}
-
-    def _fields(self, fields: dict[str, int], taken: set[int]) -> None:
+    def _named(self) -> None:
         """Add the columns that are known by their headers; of two for the same field the more usual name wins."""
-        free = {c: head for c, head in enumerate(self.heads) if head and c not in {*taken, *fields.values()}}
+        fields, taken = self.fields, {*self.levels, *self.raters, *self.fields.values()}
+        free = {c: head for c, head in enumerate(self.heads) if head and c not in taken}
         exact = sorted((RANKS[key(head)], c) for c, head in free.items() if key(head) in FIELD_NAMES)
         for _, column in exact:
             name = FIELD_NAMES[key(self.heads[column])]
@@ -231,63 +187,53 @@ class _Finder:
             if near.how == "misspelt":
                 self.doubtful.append(f"the column {self.heads[column]!r} is taken for {near.target}")
 
-    def _no_people(self, fields: dict[str, int]) -> None:
-        """Take back a column of raters that holds levels, not names: it is one rater's column."""
-        column = fields.get("rater")
-        if column is not None and self.why[column][1] != "a flag" and self._has_levels(column):
-            del fields["rater"], self.why[column]
+    def _settle(self) -> None:
+        """Look into the columns: what is called a rating need not be one, and raters have names of all kinds."""
+        fields, content = self.fields, self.content
+        if "rater" in fields and not self._is_told("rater") and content.has_levels(fields["rater"]):
+            del self.why[fields.pop("rater")]  # one rater's levels, under the rater's title
+        if self.levels or self.raters:
+            if "level" in fields:
+                self.why[fields.pop("level")] = "", "other columns have the levels"
+            return
+        judges = content.judges()
+        if "level" in fields and not self._is_told("level") and (judges or self._is_beside_levels(fields["level"])):
+            self.why[fields.pop("level")] = "", "its cells are no levels, and those of other columns are"
+        elif "level" not in fields and "score" in fields and not judges:
+            fields["level"] = fields.pop("score")
+        if "level" not in fields and "code" not in fields:
+            self._raters(judges)
 
-    def _has_levels(self, column: int) -> bool:
-        """Whether the cells of a column are levels; of whole numbers only where its header names a person."""
-        texts = [text for text in self.texts(column) if text.casefold() not in UNRATED]
-        if self.told.scale is not None:
-            reader = LevelReader(self.told.scale, self.told.level_names)
-            return bool(texts) and sum(bool(reader.read(text).levels) for text in texts) >= EXPLAINED * len(texts)
-        if not texts or guess_scale(texts) is None:
+    def _is_told(self, name: str) -> bool:
+        return self.why[self.fields[name]][1] == _FLAG
+
+    def _is_beside_levels(self, column: int) -> bool:
+        """Whether a column that is called the rating holds none, such as explanations, where other columns do."""
+        texts = self.content.texts(column)
+        if self.told.scale or not texts or "code" in self.fields or guess_scale(texts) is not None:
             return False
-        return self._names_person(column) or not all(number(text) is not None for text in texts)
+        return any(map(self.content.has_levels, set(range(len(self.heads))) - set(self.fields.values())))
 
-    def _names_person(self, column: int) -> bool:
-        head = key(self.heads[column])
-        return head in JUDGES or head.partition(" ")[0] in _PERSONS or self.heads[column] in self.told.sources
+    def _raters(self, judges: set[int]) -> None:
+        """Find the columns of raters by their cells."""
+        taken = set(self.fields.values()) - judges
+        for column in self.content.raters([c for c in range(len(self.heads)) if c not in taken], judges):
+            name = self.raters[column] = self.heads[column]
+            self.why[column] = f"rater {name}", "its cells are levels"
+            if not self.content.names_person(column):
+                self.doubtful.append(f"the column {name!r} is taken for one rater's (or system's) levels")
 
-    def _raters(self, taken: set[int], judges: set[int]) -> dict[int, str]:
-        """Return the columns whose cells are levels of one scale."""
-        found = [c for c, head in enumerate(self.heads) if head and c not in taken]
-        found = [column for column in found if column in judges or self._has_levels(column)]
-        while found and self.told.scale is None and guess_scale(t for c in found for t in self.texts(c)) is None:
-            found.remove(min(found, key=lambda c: (self._fit(c, found), c)))
-        for column in found:
-            self.why[column] = f"rater {self.heads[column]}", "its cells are levels"
-            if not self._names_person(column):
-                self.doubtful.append(f"the column {self.heads[column]!r} is taken for one rater's (or system's) levels")
-        return {column: self.heads[column] for column in found}
-
-    def _fit(self, column: int, others: Sequence[int]) -> int:
-        """Return with how many other columns a column shares a scale."""
-        return sum(guess_scale(self.texts(column) + self.texts(other)) is not None for other in others)
-
-    def _unused(self, used: set[int], *, marks: bool, rated: bool) -> None:
+    def _unused(self) -> None:
+        """Write down which columns are not read, and of which that is doubtful."""
+        content = self.content
+        used = {*self.fields.values(), *self.levels, *self.raters}
         for column, head in enumerate(self.heads):
-            if column in used or not self.texts(column):
+            if column in used or not content.texts(column):
                 continue
             self.why.setdefault(column, ("", "not known"))
-            texts = self.texts(column)
-            if marks and all(read_mark(text) is Mark.MARK for text in texts) and not all(t == "1" for t in texts):
+            if self.levels and content.marked(column):
                 self.doubtful.append(f"the column {head!r} holds marks but is no level: it is not read")
-            elif rated and not all(number(text) is not None for text in texts) and self._has_levels(column):
+            elif not self.raters and not content.numeric(column) and content.has_levels(column):
                 self.doubtful.append(f"the column {head!r} holds levels too, but is not read")
             elif not head:
                 self.doubtful.append(f"column {column + 1} has cells but no header: it is not read")
-
-    def _records(self) -> list[ColumnRecord]:
-        return [
-            ColumnRecord(header=self.heads[column], meaning=meaning, why=why)
-            for column, (meaning, why) in sorted(self.why.items())
-            if column < len(self.heads)
-        ]
-
-
-def _plain(cell: str) -> str:
-    value = number(cell)
-    return cell if value is None or not value.is_integer() else str(int(value))

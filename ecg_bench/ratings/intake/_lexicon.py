@@ -64,7 +64,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *("bemerkungen", "anmerkung", "anmerkungen", "free text", "freitext", "explanation", "begruendung"),
         *("justification", "rationale"),
     ),
-    "count": ("count", "counts", "anzahl", "haeufigkeit", "frequency", "n", "number of answers"),
+    "count": ("count", "counts", "anzahl", "haeufigkeit", "frequency", "number of answers"),
 }
 FIELD_NAMES = {name: field for field, names in FIELDS.items() for name in names}
 RANKS = {name: rank for names in FIELDS.values() for rank, name in enumerate(names)}

@@ -71,14 +71,15 @@ class SetAsideRecord(Record):
 
 
 class SystemRecord(Record):
-    """The ratings of one system by the raters of one kind."""
+    """The ratings of one system by the raters of one kind; repeats of a rating are counted apart."""
 
     system: str
     source: str
     criterion: str
-    n: int = Field(description="ratings with exactly one level")
+    n: int = Field(description="first ratings with exactly one level")
     missing: int = Field(description="shown, but not rated")
     several: int = Field(description="ratings with more than one level")
+    repeats: int = Field(description="ratings after the first of the same answer by the same rater")
     levels: dict[str, int] = Field(description="of the n, how many at each level")
     top: float | None = Field(description="share of the best level; null where n is 0")
     low: float | None = Field(description="95 % Wilson interval of that share")

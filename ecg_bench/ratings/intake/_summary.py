@@ -99,8 +99,9 @@ def _systems(ratings: Sequence[Rating]) -> list[SystemRecord]:
 
 
 def _system(criterion: str, source: str, system: str, ratings: Sequence[Rating]) -> SystemRecord:
+    first = [one for one in ratings if not one.repeat]
     levels = {level: 0 for scale in dict.fromkeys(one.scale for one in ratings) for level in scale.levels}
-    rated = [one for one in ratings if one.level is not None]
+    rated = [one for one in first if one.level is not None]
     total = 0.0
     top = 0
     for one in rated:
@@ -115,8 +116,9 @@ def _system(criterion: str, source: str, system: str, ratings: Sequence[Rating])
         source=source,
         criterion=criterion,
         n=n,
-        missing=sum(not one.levels for one in ratings),
-        several=sum(len(one.levels) > 1 for one in ratings),
+        missing=sum(not one.levels for one in first),
+        several=sum(len(one.levels) > 1 for one in first),
+        repeats=len(ratings) - len(first),
         levels=levels,
         top=top / n if n else None,
         low=low,

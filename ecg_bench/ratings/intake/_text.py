@@ -97,11 +97,19 @@ def nearest(text: str, names: Mapping[str, T]) -> Near[T] | None:
             continue
         allowed = errors_allowed(len(name))
         errors = distance(typed, name, allowed) if allowed else 1
-        if errors <= allowed:
+        if errors <= allowed and not _opposed(typed, name):
             best[target] = min(errors, best.get(target, errors))
     least = min(best.values(), default=0)
     found = [target for target, errors in best.items() if errors == least]
     return Near(found[0], "misspelt", least) if len(found) == 1 else None
+
+
+def _opposed(one: str, other: str) -> bool:
+    """Whether a word of one text is its opposite in the other: ``incorrect`` is two letters from ``correct``."""
+    return any(
+        {left.removesuffix(right), right.removesuffix(left)} & {"in", "un", "im"}
+        for left, right in zip(one.split(), other.split(), strict=False)
+    )
 
 
 def _abbreviates(text: str, typed: str, name: str) -> bool:
