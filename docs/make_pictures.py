@@ -32,7 +32,8 @@ RATING_PAGES = (
 SHORT = 330  # characters of question and answer, so that a picture is small
 COMMANDS = (
     "", "eval", "score", "judge", "judges", "judges list", "judges show", "judges validate", "judge-probe",
-    "ratings", "ratings import", "ratings export", "ratings serve", "agreement", "leaderboard", "show", "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
+    "ratings", "ratings import", "ratings export", "ratings serve", "agreement", "leaderboard", "show",
+    "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
     "cache", "cache stats", "cache prune", "export", "export lm-eval", "schema", "doctor", "completion",
 )  # fmt: skip
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -91,12 +90,6 @@ class Study:
         yield from self.sample.notices
         if self.passage and not any(one.answer.passage for one in self.sample.drawn):
             yield "there are no passages to show: the tasks have none, or are not installed as they were"
-<<<<<<< HEAD
-=======
-        names = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in self.sample.pool.systems), re.I)
-        if naming := sum(bool(names.search(one.answer.text)) for one in self.sample.drawn):
-            yield f"{naming} answers hold the name of a system: whoever rates them can tell whose they are"
->>>>>>> serving
 
     def deal(self, rater: str) -> list[Assignment]:
         """Return the answers in the order of one rater."""

@@ -66,7 +66,7 @@ class Sample:
             )
         names = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in self.pool.systems), re.IGNORECASE)
         if naming := sum(bool(names.search(one.answer.text)) for one in drawn):
-            yield f"{naming} of the answers hold the name of a system in their text, which the sheet shows as it is"
+            yield f"{naming} of the answers hold the name of a system in their text, which is shown as it is"
 
     def as_record(self) -> dict[str, Any]:
         """Return all but the texts, for JSON."""
