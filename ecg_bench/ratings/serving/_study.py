@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -87,9 +88,13 @@ class Study:
     @property
     def notices(self) -> Iterator[str]:
         """What a user should know before anything is rated."""
-        yield from self.sample.notices
+        for system, n in self.sample.pool.left_out.items():
+            yield f"{system}: {n} answers have no text; they are not shown"
         if self.passage and not any(one.answer.passage for one in self.sample.drawn):
             yield "there are no passages to show: the tasks have none, or are not installed as they were"
+        names = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in self.sample.pool.systems), re.I)
+        if naming := sum(bool(names.search(one.answer.text)) for one in self.sample.drawn):
+            yield f"{naming} answers hold the name of a system: whoever rates them can tell whose they are"
 
     def deal(self, rater: str) -> list[Assignment]:
         """Return the answers in the order of one rater."""
