@@ -41,7 +41,7 @@ def mark_columns(content: Content, taken: set[int]) -> MarkColumns | None:
         found = match_headers(heads, _names(scale, content))
         if len(found) > 1 and (best is None or _weight(found) > _weight(best.found)):
             best = MarkColumns(found, scale)
-    if best is None or all(near.how == "misspelt" for near in best.found.values()) or _is_text(best, content):
+    if best is None or not _holds_marks(best, content):
         return None
     left = {column: head for column, head in heads.items() if column not in best.found and content.texts(column)}
     _refuse_copies(best, left, content)
@@ -58,10 +58,12 @@ def _names(scale: Scale, content: Content) -> dict[str, str]:
     return LevelReader(scale).names | said
 
 
-def _is_text(columns: MarkColumns, content: Content) -> bool:
-    """Whether columns that sound like levels hold texts rather than marks."""
+def _holds_marks(columns: MarkColumns, content: Content) -> bool:
+    """Whether columns that sound like levels hold marks rather than texts; only marks where all names are misspelt."""
     texts = [text for column in columns.found for text in content.texts(column)]
-    return sum(read_mark(text) is Mark.ODD and len(text) > _LONG for text in texts) > len(texts) / 2
+    if all(near.how == "misspelt" for near in columns.found.values()):
+        return bool(texts) and all(read_mark(text) is Mark.MARK for text in texts)
+    return sum(read_mark(text) is Mark.ODD and len(text) > _LONG for text in texts) <= len(texts) / 2
 
 
 def _refuse_copies(columns: MarkColumns, left: Mapping[int, str], content: Content) -> None:
