@@ -9,7 +9,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-NAMES = ("run", "samples", "results", "scoring", "probe", "agreement", "leaderboard")
+NAMES = ("run", "samples", "results", "scoring", "probe", "intake", "agreement", "leaderboard")
 
 
 def load_schemas() -> dict[str, Any]:
@@ -25,6 +25,7 @@ def build_schemas() -> dict[str, Any]:
     from ecg_bench.agreement import AgreementRecord
     from ecg_bench.boards import BoardRecord
     from ecg_bench.judgements import ProbeRecord
+    from ecg_bench.ratings.intake import IntakeRecord
     from ecg_bench.runs import ResultsRecord, RunRecord, SampleRecord, ScoringRecord
 
     models: dict[str, type[BaseModel]] = {
@@ -33,6 +34,7 @@ def build_schemas() -> dict[str, Any]:
         "results": ResultsRecord,
         "scoring": ScoringRecord,
         "probe": ProbeRecord,
+        "intake": IntakeRecord,
         "agreement": AgreementRecord,
         "leaderboard": BoardRecord,
     }
