@@ -224,6 +224,22 @@ def write_whole(path: Path, text: str) -> None:
         file.write(text)
 
 
+def make_folder(path: str | Path) -> Path:
+    """Return a folder, which is made if need be.
+
+    Raises
+    ------
+    UserError
+        If it can't be made.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot be written: {error.strerror}", path=folder) from None
+    return folder
+
+
 def to_json(value: Mapping[str, Any]) -> str:
     """Return indented JSON that ends in a newline; the form of every JSON file that a run leaves."""
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -33,9 +33,8 @@ from ecg_bench.agreement._records import (
 )
 from ecg_bench.agreement._render import corrected_csv, stats_csv
 from ecg_bench.agreement._warnings import of_corrections, of_judge, of_models, of_ratings, of_tuning
-from ecg_bench.errors import UserError
 from ecg_bench.evaluation import Run
-from ecg_bench.files import to_json, write_whole
+from ecg_bench.files import make_folder, to_json, write_whole
 from ecg_bench.plots import standalone
 from ecg_bench.ratings import Rating
 from ecg_bench.statistics import association
@@ -54,11 +53,8 @@ class Agreement(AgreementRecord):
         UserError
             If the folder can't be written.
         """
-        out = Path(folder)
-        try:
-            (out / "plots").mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"cannot be written: {error.strerror}", path=out) from None
+        out = make_folder(folder)
+        make_folder(out / "plots")
         write_whole(out / "agreement.json", to_json(self.model_dump(mode="json")))
         write_whole(out / "agreement.html", page(self))
         write_whole(out / "statistics.csv", stats_csv(self))

@@ -15,7 +15,7 @@ from ecg_bench.boards._records import BoardRecord, DifferenceRecord, EntryRecord
 from ecg_bench.boards._render import as_csv, as_markdown
 from ecg_bench.errors import UserError
 from ecg_bench.evaluation import Run, load_run
-from ecg_bench.files import to_json, write_whole
+from ecg_bench.files import make_folder, to_json, write_whole
 from ecg_bench.metrics import METRICS
 from ecg_bench.ratings import Rating
 from ecg_bench.runs import ScoreTable, TaskRecord, TaskResultRecord
@@ -48,11 +48,7 @@ class Leaderboard(BoardRecord):
         UserError
             If the folder can't be written.
         """
-        out = Path(folder)
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"cannot be written: {error.strerror}", path=out) from None
+        out = make_folder(folder)
         write_whole(out / "leaderboard.json", to_json(self.model_dump(mode="json")))
         write_whole(out / "leaderboard.md", as_markdown(self))
         write_whole(out / "leaderboard.csv", as_csv(self))
