@@ -87,12 +87,12 @@ def corrected_scores(
 
     Notes
     -----
-    A pass rate is post-stratified by verdict, its interval from 20,000 draws under weak priors; if a verdict has
-    fewer than 5 ratings and the answers were rated at random, the human ratings alone with Wilson's interval are taken
-    where that is narrower. A graded score is that of PPI++, within the strata of the judge's verdict unless the answers
-    were rated at random, with a t interval that lies unevenly near 0 and 1, as Wilson's does. Where recorded
-    probabilities of rating differ within a verdict, ratings are weighted by them. ``docs/correction-coverage.md`` has
-    the measured coverage.
+    A pass rate is post-stratified by verdict, its interval from 20,000 draws under weak priors. If the answers were
+    rated at random, of more than two verdicts those with fewer than 5 ratings are taken together with their neighbours;
+    if one of two has fewer, the human ratings alone with Wilson's interval are taken where that is narrower. A graded
+    score is that of PPI++, within the strata of the judge's verdict unless the answers were rated at random, with a t
+    interval that lies unevenly near 0 and 1, as Wilson's does. Where recorded probabilities of rating differ within a
+    verdict, ratings are weighted by them. ``docs/correction-coverage.md`` has the measured coverage.
 
     References
     ----------

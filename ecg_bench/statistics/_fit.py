@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -23,7 +23,7 @@ from ecg_bench.statistics._corrected import (
     Table,
 )
 from ecg_bench.statistics._intervals import wilson
-from ecg_bench.statistics._linear import Linear, cells, linear
+from ecg_bench.statistics._linear import Linear, cells, linear, merged
 
 FEW = 5  # ratings of a verdict, below which the human ratings alone are looked at too
 DESIGNS: tuple[Design, ...] = ("random", "verdict_stratified", "unknown")
@@ -124,10 +124,17 @@ def fit(
         _by_regression(found, ~np.isnan(alone.value), by_verdict, sampling)
         return found
     _by_regression(found, ~np.isnan(alone.value) & by_weight, by_verdict, sampling)
-    _by_verdict(found, ~np.isnan(alone.value) & ~by_weight, by_verdict, sampling, draws, seed)
+    coarse = _coarse(table, ~by_verdict)
+    _by_verdict(found, coarse, ~np.isnan(alone.value) & ~by_weight, by_verdict, sampling, draws, seed)
     if not by_verdict.all():
-        _if_narrower(found, ~by_verdict & ~by_weight, alone)
+        _if_narrower(found, coarse, ~by_verdict & ~by_weight, alone)
     return found
+
+
+def _coarse(table: Table, which: npt.NDArray[np.bool_]) -> Table:
+    """Take verdicts with few ratings together, but for two; right only where the rated answers are a random sample."""
+    together = merged(table.verdict, ~np.isnan(table.human), at_least=FEW, keep=2)
+    return replace(table, verdict=np.where(which, together, table.verdict))
 
 
 def _empty(table: Table, confidence: float, like: Linear) -> Fit:
@@ -181,6 +188,7 @@ def _score_interval(value: float, variance: float, quantile: float) -> tuple[flo
 
 def _by_verdict(
     found: Fit,
+    table: Table,
     which: npt.NDArray[np.bool_],
     by_verdict: npt.NDArray[np.bool_],
     sampling: list[str],
@@ -191,15 +199,16 @@ def _by_verdict(
     systems = np.flatnonzero(which).tolist()
     if not systems:
         return
-    model = _linear(found.table, np.ones_like(by_verdict), tuned=False)
-    counts = [count[systems] for count in found.table.counts()]
+    model = _linear(table, np.ones_like(by_verdict), tuned=False)
+    counts = [count[systems] for count in table.counts()]
+    several = counts[0].shape[1] > 2
     values = _poststratified.plug_in(*counts)
     worth = [count / model.design_effect[systems, None] for count in counts]
     low, high = _poststratified.interval(*worth, confidence=found.confidence, draws=draws, seed=seed)
     centre, variance = _poststratified.moments(*worth)
     unrated = ((counts[0] > 0) & (counts[1] == 0)).any(axis=1)
     for n, system in enumerate(systems):
-        said = sampling[system] if by_verdict[system] else WITHIN
+        said = sampling[system] if by_verdict[system] else ANSWERS if several else WITHIN
         reason = "no answer of some verdict is rated: of these nothing is assumed" if unrated[n] else None
         score = found.score(
             system, "poststrat_jeffreys", values[n], min(low[n], values[n]), max(high[n], values[n]), said, reason
@@ -207,9 +216,9 @@ def _by_verdict(
         found.take(system, score, centre[n], variance[n], model)
 
 
-def _if_narrower(found: Fit, which: npt.NDArray[np.bool_], alone: Linear) -> None:
+def _if_narrower(found: Fit, table: Table, which: npt.NDArray[np.bool_], alone: Linear) -> None:
     """Take the human ratings alone where few of a verdict are rated and they tell more."""
-    judged, rated, _ = found.table.counts()
+    judged, rated, _ = table.counts()
     few = ((judged > 0) & (rated < FEW)).any(axis=1)
     for system in np.flatnonzero(which & few).tolist():
         now = found.scores[system]

@@ -88,10 +88,10 @@ def cells(
 ) -> Cells:
     """Flatten tables of shape (rows, systems); `stratum` is -1 where an answer is not judged.
 
-    Neighbouring strata are taken together until each has `at_least` ratings.
+    Strata are `merged` until each has `at_least` ratings.
     """
     strata = int(stratum.max(initial=0)) + 1
-    stratum = _merged(stratum, ~np.isnan(human), strata, at_least)
+    stratum = merged(stratum, ~np.isnan(human), at_least=at_least)
     row, system = np.nonzero(stratum >= 0)
     rated = ~np.isnan(human[row, system])
     weight = rated.astype(np.float64)
@@ -111,21 +111,22 @@ def cells(
     )
 
 
-def _merged(stratum: Codes, rated: npt.NDArray[np.bool_], strata: int, at_least: int) -> Codes:
-    merged = stratum.copy()
+def merged(stratum: Codes, rated: npt.NDArray[np.bool_], *, at_least: int, keep: int = 1) -> Codes:
+    """Take neighbouring strata of each system together until each has `at_least` ratings, or there are but `keep`."""
+    result, strata = stratum.copy(), int(stratum.max(initial=0)) + 1
     for system in range(stratum.shape[1]):
         judged = stratum[:, system] >= 0
         counts = np.bincount(stratum[judged & rated[:, system], system], minlength=strata)
-        target = _nearest(counts, at_least)
-        merged[:, system] = np.where(judged, target[stratum[:, system]], -1)
-    return merged
+        target = _nearest(counts, at_least, keep)
+        result[:, system] = np.where(judged, target[stratum[:, system]], -1)
+    return result
 
 
-def _nearest(counts: Codes, at_least: int) -> Codes:
+def _nearest(counts: Codes, at_least: int, keep: int) -> Codes:
     """Return the stratum that each goes to: the one with the fewest ratings joins its smaller neighbour, and so on."""
     groups = [[stratum] for stratum in range(len(counts))]
     held = [int(count) for count in counts]
-    while len(groups) > 1 and min(held) < at_least:
+    while len(groups) > keep and min(held) < at_least:
         least = held.index(min(held))
         other = min((n for n in (least - 1, least + 1) if 0 <= n < len(groups)), key=lambda n: held[n])
         low, high = sorted((least, other))
