@@ -52,6 +52,6 @@ def test_every_example_of_a_form_in_the_readme_parses() -> None:
     for form in forms:
         words = form.split("#")[0].split()[1:]
         name = max((n for n in known if words[: len(n.split())] == n.split()), key=len)
-        options = {option for parameter in known[name].params for option in (*parameter.opts, *parameter.secondary_opts)}
+        options = {option for one in known[name].params for option in (*one.opts, *one.secondary_opts)}
         used = {word.split("=")[0] for word in words if word.startswith("--")}
         assert used <= options | {"--help", "--version"}, form
