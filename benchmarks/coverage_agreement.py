@@ -1,13 +1,13 @@
 """How often the intervals of coefficients of agreement hold the truth, at the nominal 95 %.
 
-    python benchmarks/coverage_agreement.py [--quick] [--repetitions 600] [--json]
+    python benchmarks/coverage_agreement.py [--quick] [--repetitions 400] [--json]
 
 A human and a judge rate answers on four levels. The truth is the coefficient of the population, of which samples are
 drawn: of single answers, or of questions with four answers each, three tenths of which are harder (more is wrong, and
 agreed on less). Prints Markdown tables of coverage and mean width, averaged over true linear kappas of .45, .65 and
-.85, with the worst of them; `*` marks what ecg-bench does. One standard error of an average of 3 x 600 repetitions is
-.005, of the worst one .009, and of methods that resample (a quarter of the repetitions) twice that.
-``docs/agreement-coverage.md`` shows the whole study, which takes about half an hour on one core; --quick takes one
+.85, with the worst of them; `*` marks what ecg-bench does. One standard error of an average of 3 x 400 repetitions is
+.006, of the worst one .011, and of methods that resample (a quarter of the repetitions) twice that.
+``docs/agreement-coverage.md`` shows the whole study, which takes about ten minutes on one core; --quick takes half a
 minute.
 """
 
@@ -208,7 +208,7 @@ class Cell:
 class Study:
     """How thoroughly to measure."""
 
-    repetitions: int = 600
+    repetitions: int = 400
     sizes: tuple[int, ...] = SIZES
     kappas: tuple[float, ...] = KAPPAS
     resample: bool = True
@@ -220,12 +220,12 @@ class Study:
                 for kappa in self.kappas:
                     population = Population.of(MARGINS[margin], kappa, clustered=clustered)
                     for n in self.sizes:
-                        yield from self.of_tables(margin, population, n)
+                        seed = [n, round(100 * kappa), round(100 * max(MARGINS[margin])), int(clustered)]
+                        yield from self.of_tables(margin, population, n, np.random.default_rng(seed))
         yield from self.of_areas()
 
-    def of_tables(self, margin: str, population: Population, n: int) -> Iterator[Cell]:
+    def of_tables(self, margin: str, population: Population, n: int, rng: np.random.Generator) -> Iterator[Cell]:
         """Measure the coefficients of a table, all on the same samples."""
-        rng = np.random.default_rng(n)
         drawn = [population.draw(n, rng) for _ in range(self.repetitions)]
         for coefficient, methods, binary in COEFFICIENTS:
             samples = [(seen(ratings, binary), clusters) for ratings, clusters in drawn]
@@ -255,7 +255,7 @@ class Study:
         for share, margin in ((0.5, "even"), (0.2, "skewed (20 % positive)")):
             for area in (0.6, 0.8, 0.95):
                 for n in self.sizes:
-                    rng = np.random.default_rng(n)
+                    rng = np.random.default_rng([n, round(100 * area), round(100 * share)])
                     levels = [(rng.random(n) < share).astype(np.float64) for _ in range(self.repetitions)]
                     apart = NormalDist().inv_cdf(area) * np.sqrt(2)
                     ends: dict[str, list[Ends]] = {"default *": [], "DeLong": []}
@@ -319,7 +319,7 @@ def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="fewer repetitions and sizes, and no resampling")
-    options.add_argument("--repetitions", type=int, default=600)
+    options.add_argument("--repetitions", type=int, default=400)
     options.add_argument("--json", action="store_true", help="print JSON instead of tables")
     given = options.parse_args()
     study = Study(100, (20, 80), (0.45, 0.85), resample=False) if given.quick else Study(given.repetitions)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ecg_bench.statistics._jackknife import Estimate, jackknife_estimate
+from ecg_bench.statistics._jackknife import Estimate, effective_clusters, jackknife_estimate
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.integer[Any]]
@@ -46,8 +46,8 @@ def association(
     Returns
     -------
     Estimate
-        With the interval of `jackknife_interval`, exact for clusters of any size. Of an area, the effective
-        number of clusters shrinks as one class gets rare: that 3 of 200 units are in the right place proves little.
+        With the interval of `jackknife_interval`, exact for clusters of any size, with the number of clusters that
+        `effective_clusters` gives of the levels that occur.
 
     Raises
     ------
@@ -71,14 +71,13 @@ def association(
     if np.ptp(y) == 0 or (np.ptp(x) == 0 and kind != "auc"):
         return Estimate(None, None, None, "none", len(x), len(groups), "one_class")
     whole, parts = _spearman(x, y, groups) if kind == "spearman" else _concordance(x, y, groups, kind)
-    area, share = kind == "auc", float(y.mean())
     return jackknife_estimate(
         whole,
         parts,
         n=len(x),
         confidence=confidence,
-        lowest=0.0 if area else -1.0,
-        effective=4 * share * (1 - share) * len(groups) if area else None,
+        lowest=0.0 if kind == "auc" else -1.0,
+        effective=effective_clusters(y, len(np.unique(y)), len(groups)),
     )
 
 

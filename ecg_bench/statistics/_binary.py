@@ -15,6 +15,7 @@ class Proportion(Coefficient):
     """A share of units: its statistics are the numerator and the denominator."""
 
     lowest: float = field(default=0.0, kw_only=True)
+    weighs_rare: bool = field(default=False, kw_only=True)
 
     def value(self, sums: Floats) -> Floats:
         return ratio(sums[..., 0], sums[..., 1])

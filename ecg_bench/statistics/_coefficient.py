@@ -30,11 +30,15 @@ class Coefficient(ABC):
     lowest : float
         The value at the other end from 1: -1, or 0 for shares. The middle between them is what chance or nothing known
         gives.
+    weighs_rare : bool
+        Whether rare levels count for as much as frequent ones, so that there is only as much evidence as there is of
+        them.
     """
 
     name: str
     q: int
     lowest: float = field(default=-1.0, kw_only=True)
+    weighs_rare: bool = field(default=True, kw_only=True)
 
     @abstractmethod
     def statistics(self, ratings: Floats) -> Floats:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ecg_bench.statistics._binary import Proportion
 from ecg_bench.statistics._coefficient import Coefficient, Floats
 from ecg_bench.statistics._intervals import Interval, wilson
-from ecg_bench.statistics._jackknife import Estimate, jackknife_estimate
+from ecg_bench.statistics._jackknife import Estimate, effective_clusters, jackknife_estimate
 
 Codes = npt.NDArray[np.integer[Any]]
 
@@ -64,7 +64,12 @@ def estimate(
         low, high = wilson(round(value * n), n, confidence)
         return Estimate(value, low, high, "wilson", n, groups)
     without = coefficient.value(sums.sum(axis=0) - sums)
-    return jackknife_estimate(value, without, n=n, confidence=confidence, lowest=coefficient.lowest)
+    effective = None
+    if coefficient.weighs_rare:
+        effective = effective_clusters(ratings[coefficient.counted(ratings)], coefficient.q, groups)
+    return jackknife_estimate(
+        value, without, n=n, confidence=confidence, lowest=coefficient.lowest, effective=effective
+    )
 
 
 def bootstrap_coefficient(

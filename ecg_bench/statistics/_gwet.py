@@ -73,7 +73,9 @@ def gwet_ac(q: int, weights: Weights = "nominal") -> Coefficient:
 
 
 def _gwet(q: int, weights: Weights) -> _PairsAgainstChance:
-    return _PairsAgainstChance("ac1" if weights == "nominal" else f"ac2_{weights}", q, weights, "gwet")
+    return _PairsAgainstChance(
+        "ac1" if weights == "nominal" else f"ac2_{weights}", q, weights, "gwet", weighs_rare=False
+    )
 
 
 def brennan_prediger(q: int, weights: Weights = "nominal") -> Coefficient:
@@ -90,7 +92,7 @@ def brennan_prediger(q: int, weights: Weights = "nominal") -> Coefficient:
     ----------
     R. L. Brennan and D. J. Prediger, Educ. Psychol. Meas. 41 (1981) 687-699.
     """
-    return _PairsAgainstChance(suffixed("brennan_prediger", weights), q, weights, "uniform")
+    return _PairsAgainstChance(suffixed("brennan_prediger", weights), q, weights, "uniform", weighs_rare=False)
 
 
 def fleiss_kappa(q: int) -> Coefficient:

@@ -54,6 +54,30 @@ def t_quantile(freedom: float, confidence: float) -> float:
     return float(stdtrit(freedom, 0.5 + confidence / 2))
 
 
+def effective_clusters(levels: Floats, q: int, clusters: int) -> float:
+    """Return how many clusters carry the evidence of a coefficient that weighs rare levels, at least 2.
+
+    Parameters
+    ----------
+    levels : array of float, shape (units, raters)
+        NaN where a rater did not rate a unit.
+    q : int
+        The number of levels of the scale.
+    clusters : int
+        Of these units.
+
+    Notes
+    -----
+    Where 197 of 200 answers are rated right by all, agreement on the wrong ones has been seen three times and not 200
+    times. A cluster counts by the chance that something in it would be disagreed on if it was rated at random, relative
+    to that of a unit whose levels are equally likely, and as 1 at most.
+    """
+    _, counts = np.unique(levels[~np.isnan(levels)], return_counts=True)
+    alike = float(((counts / counts.sum()) ** 2).sum())
+    disputed: float = 1 - alike ** (len(levels) / clusters)
+    return max(2.0, clusters * min(1.0, disputed / (1 - 1 / q)))
+
+
 def jackknife_interval(
     value: float,
     without: Floats,
@@ -76,7 +100,7 @@ def jackknife_interval(
     lowest : float
         The value at the other end from 1. Values are moved to -1 … 1 first, which makes z half a logit for shares.
     effective : float, optional
-        How many clusters carry the evidence, where that is fewer than there are.
+        How many clusters carry the evidence, where that is fewer than there are: `effective_clusters`.
     by_chance : float
         How many clusters that agree only by chance are taken to be there besides; 0 for the plain jackknife.
 
@@ -91,7 +115,7 @@ def jackknife_interval(
     Agresti and Coull for a share, something is added that would be there sooner or later: half a cluster rated by
     chance, whose coefficient is 0. Added to a chance-corrected coefficient with the same margins, it multiplies it by
     ``G / (G + 1/2)`` exactly, so that nothing needs to be known about the coefficient. The quantile is Student's with
-    ``G - 1`` degrees of freedom; G is the number of clusters, or the effective one.
+    ``G - 1`` degrees of freedom. G is the effective number of clusters.
 
     References
     ----------

@@ -25,7 +25,7 @@ from ecg_bench.statistics import (
     wilson,
     youden,
 )
-from ecg_bench.statistics._jackknife import jackknife_interval
+from ecg_bench.statistics._jackknife import effective_clusters, jackknife_interval
 from tests.statistics.tables import pairs, random_ratings, ratings, value
 
 SKIN = pairs([[10, 4, 1, 0], [5, 10, 12, 2], [2, 4, 12, 5], [0, 2, 6, 13]])
@@ -41,7 +41,8 @@ def test_the_jackknife_is_that_of_leaving_out_one_cluster_after_the_other(coeffi
     clusters = np.random.default_rng(1).integers(0, 20, len(SKIN)) * 7 - 3
     found = estimate(coefficient, SKIN, clusters)
     without = np.array([value(coefficient, SKIN[clusters != one]) for one in np.unique(clusters)])
-    low, high = jackknife_interval(value(coefficient, SKIN), without)
+    effective = effective_clusters(SKIN, 4, len(without)) if coefficient.weighs_rare else None
+    low, high = jackknife_interval(value(coefficient, SKIN), without, effective=effective)
     assert (found.low, found.high) == pytest.approx((low, high))
     assert found.clusters == len(without)
     assert found.n == len(SKIN)
@@ -156,6 +157,27 @@ def test_clusters_that_say_nothing_are_not_counted() -> None:
     gaps = np.vstack([SKIN, np.full((30, 2), np.nan)])
     for coefficient in OF_SCALE:
         assert estimate(coefficient, gaps, np.arange(len(gaps))) == estimate(coefficient, SKIN, np.arange(len(SKIN)))
+
+
+def test_agreement_on_a_level_seen_thrice_is_little_evidence_however_many_units_there_are() -> None:
+    def low(coefficient: Coefficient) -> float:
+        one = np.where(np.arange(200) < 3, 0.0, 3.0)
+        found = estimate(coefficient, np.column_stack([one, one]), np.arange(200))
+        assert found.value == 1
+        assert found.low is not None
+        return found.low
+
+    assert low(cohen_kappa(4)) < 0.5
+    assert low(krippendorff(4, "ordinal")) < 0.5
+    assert low(gwet_ac(4)) > 0.95  # for it, to agree on what is frequent is agreement too
+
+
+def test_clusters_count_fully_where_levels_are_even_and_less_where_one_is_rare() -> None:
+    even, rare = np.arange(40.0) % 4, np.where(np.arange(40) < 2, 0.0, 3.0)
+    assert effective_clusters(even, 4, 40) == pytest.approx(40)
+    assert effective_clusters(rare, 2, 40) == pytest.approx(40 * 2 * (1 - 0.05**2 - 0.95**2))
+    assert effective_clusters(rare, 2, 10) / 10 > effective_clusters(rare, 2, 40) / 40
+    assert effective_clusters(rare[:3], 4, 3) == 2
 
 
 def test_a_value_that_rests_on_one_unit_has_a_wide_interval() -> None:
