@@ -382,3 +382,28 @@ def test_borrowing_needs_a_declaration_equal_error_rates_and_a_judge_that_sees()
 def test_error_rates_need_one_verdict_for_each_rating() -> None:
     with pytest.raises(ValueError, match="for each answer"):
         error_rate_test([1, 0], [1], [0], seed=1)
+
+
+def test_thin_verdicts_are_taken_together_only_where_rating_was_random() -> None:
+    verdict = np.repeat([0, 1, 2, 3], [10, 40, 150, 200])
+    human = np.full(400, np.nan)
+    human[:1], human[10:13], human[50:65], human[200:220] = 0, [0, 1, 0], 1, 1
+    human[50:55] = 0
+    loose, strict = (
+        corrected_score(human, verdict, verdict / 3, design=design, graded=False, seed=1)
+        for design in ("random", "verdict_stratified")
+    )
+    low = np.array([0, 0, 1, 0, *[0] * 5, *[1] * 10])  # the three lowest verdicts, of which 4 and 15 are rated
+    assert loose.value == pytest.approx(0.5 * low.mean() + 0.5)
+    assert strict.value == pytest.approx((10 * 0 + 40 / 3 + 150 * 10 / 15 + 200) / 400)
+
+
+def test_unknown_probabilities_of_rating_weigh_nothing() -> None:
+    rng = np.random.default_rng(9)
+    verdict = rng.integers(0, 2, 300)
+    human = np.where(rng.random(300) < 0.3, (rng.random(300) < 0.6) * 1.0, np.nan)
+    chance = np.where(rng.random(300) < 0.5, np.nan, rng.uniform(0.1, 0.9, 300))
+    options: dict[str, Any] = {"design": "random", "graded": False, "seed": 1}
+    assert corrected_score(human, verdict, verdict, inclusion=chance, **options) == corrected_score(
+        human, verdict, verdict, **options
+    )
