@@ -304,6 +304,24 @@ def tables(cells: list[Cell]) -> Iterator[str]:
             yield f"| {coefficient} | {method} | {' | '.join(map(partial(_shown, row), sizes))} |"
 
 
+def summary(cells: list[Cell]) -> Iterator[str]:
+    """Write a table of the methods, over all coefficients that have them all."""
+    sizes = sorted({cell.n for cell in cells})
+    compared = [
+        cell for cell in cells if cell.method in OF_KAPPA and cell.coefficient not in ("auc", "exact_agreement")
+    ]
+    yield "\nAll coefficients together\n"
+    yield f"| population | interval | {' | '.join(f'n = {n}' for n in sizes)} |"
+    yield f"|---|---|{'---|' * len(sizes)}"
+    for very in (False, True):
+        for clustered in (False, True):
+            place = f"{'very skewed' if very else 'even or skewed'}, {'questions of four' if clustered else 'single'}"
+            here = [one for one in compared if (one.margin.startswith("very"), one.clustered) == (very, clustered)]
+            for method in dict.fromkeys(one.method for one in here):
+                row = [one for one in here if one.method == method]
+                yield f"| {place} | {method} | {' | '.join(map(partial(_shown, row), sizes))} |"
+
+
 def _shown(row: list[Cell], n: int) -> str:
     at = [cell for cell in row if cell.n == n and not np.isnan(cell.coverage)]
     coverage, width = (np.mean([getattr(cell, name) for cell in at]) for name in ("coverage", "width"))
@@ -329,7 +347,7 @@ def main() -> None:
         print(json.dumps([asdict(cell) for cell in cells]))
         return
     print("coverage (worst) / mean width")
-    print("\n".join(tables(cells)))
+    print("\n".join([*tables(cells), *summary(cells)]))
     print(f"\n{study.repetitions} repetitions, {time.perf_counter() - start:.0f} s")
 
 
