@@ -99,8 +99,14 @@ def _add_run(found: Inputs, run: Run, *, texts: bool) -> None:
     )
     found.judges += judge_ratings(run, texts=texts)
     found.models[run.system] = run.header.system.model
-    directory = RunDirectory(run.path)
-    for scoring in Scorings(directory).read():
+    scorings = list(Scorings(RunDirectory(run.path)).read())
+    if not scorings:
+        raise UserError(
+            "holds no verdict and no score of its answers: let a judge read them first (ecg-bench judge RUN --judge NAME "
+            "--model MODEL), or compare them with references (ecg-bench score RUN)",
+            path=run.path,
+        )
+    for scoring in scorings:
         if scoring.kind == "judge":
             found.models[scoring.name] = str(scoring.source.get("model", ""))
             if scoring.source.get("protocol") == "listwise":

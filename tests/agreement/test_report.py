@@ -13,6 +13,7 @@ import jsonschema
 import numpy as np
 import pytest
 
+from ecg_bench import evaluate
 from ecg_bench.agreement import Agreement, agreement
 from ecg_bench.errors import UserError
 from ecg_bench.ratings import NO_ANSWER, Rating, Scale, write_ratings
@@ -251,3 +252,9 @@ def test_answers_that_were_not_there_are_wrong_for_sure_and_not_corrected_upward
     nobody = [*verdicts, *marks([3, 0], system="system B", judge=True)]
     (share,) = [one for one in agreement(humans, nobody).corrected if one.target == "share 'correct'"]
     assert {one.system: one.corrected.value is None for one in share.systems} == {"system A": False, "system B": True}
+
+
+def test_a_run_that_nobody_judged_or_scored_is_no_judgement(tmp_path: Path) -> None:
+    run = evaluate("baseline/bm25", "ecg/open-factual", out=tmp_path / "run", limit=3, quiet=True)
+    with pytest.raises(UserError, match="no verdict and no score"):
+        agreement(marks([3, 0]), [run])
