@@ -39,6 +39,7 @@ REASONS = {
     "no_cases": "no such answers",
     "few_clusters": "too few independent questions",
     "too_few": "too few answers",
+    "no_variance": "no spread to judge by",
     "few_raters": "needs two humans or more",
     "few_items": "needs 30 answers of a human",
 }

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ecg_bench.statistics._coefficient import Floats
+from ecg_bench.statistics._multiplicity import benjamini_yekutieli
 
 MIN_RATERS = 2
 MIN_ITEMS = 30
@@ -96,7 +97,8 @@ def alternative_annotator_test(
     compared = [_compared(humans, judge, rater, score) for rater in range(humans.shape[1])]
     p = [_p_value(at_least, behind, eps) if len(behind) >= MIN_ITEMS else None for at_least, behind in compared]
     tested = [n for n, one in enumerate(p) if one is not None]
-    rejected = dict(zip(tested, _rejected([one for one in p if one is not None]), strict=True))
+    adjusted = benjamini_yekutieli([one for one in p if one is not None])
+    rejected = {n: bool(one <= FALSE_DISCOVERY_RATE) for n, one in zip(tested, adjusted, strict=True)}
     rows = tuple(
         AlternativeRow(
             rater=n,
@@ -139,11 +141,3 @@ def _p_value(judge: Floats, human: Floats, eps: float) -> float:
     if sd == 0:
         return 0.0 if mean < eps else 1.0
     return float(stdtr(n - 1, (mean - eps) / (sd / sqrt(n))))
-
-
-def _rejected(p: list[float]) -> list[bool]:
-    """Return which hypotheses Benjamini and Yekutieli's procedure rejects."""
-    ordered = sorted(p)
-    harmonic = sum(1 / rank for rank in range(1, len(p) + 1))
-    passed = [one for rank, one in enumerate(ordered, 1) if one <= rank * FALSE_DISCOVERY_RATE / (len(p) * harmonic)]
-    return [bool(passed) and one <= passed[-1] for one in p]
