@@ -102,8 +102,8 @@ def _add_run(found: Inputs, run: Run, *, texts: bool) -> None:
     scorings = list(Scorings(RunDirectory(run.path)).read())
     if not scorings:
         raise UserError(
-            "holds no verdict and no score of its answers: let a judge read them (ecg-bench judge RUN --judge NAME --model "
-            "MODEL), or compare them with references (ecg-bench score RUN)",
+            "holds no verdict and no score of its answers: let a judge read them (ecg-bench judge RUN --judge NAME "
+            "--model MODEL), or compare them with references (ecg-bench score RUN)",
             path=run.path,
         )
     for scoring in scorings:

@@ -18,7 +18,6 @@ from ecg_bench.statistics._binary import (
 )
 from ecg_bench.statistics._bootstrap import Differences, bootstrap_ratio, bootstrap_sums, paired_differences
 from ecg_bench.statistics._bradley_terry import bradley_terry
-from ecg_bench.statistics._ceiling import CeilingRow, PairwiseF1, human_ceiling, pairwise_f1
 from ecg_bench.statistics._clustered import clustered_mean, clustered_slope, difference_of_means
 from ecg_bench.statistics._coefficient import Coefficient
 from ecg_bench.statistics._corrected import Corrected, Design
@@ -39,6 +38,7 @@ from ecg_bench.statistics._letters import letters, rank_sets
 from ecg_bench.statistics._means import paired_means
 from ecg_bench.statistics._multiplicity import benjamini_hochberg, benjamini_yekutieli, hochberg, holm
 from ecg_bench.statistics._paired import McNemar, agresti_min, mcnemar, newcombe_paired
+from ecg_bench.statistics._pairwise_f1 import PairwiseF1, pairwise_f1
 from ecg_bench.statistics._planning import allocate, minimum_detectable_difference, planned_width, samples_needed
 from ecg_bench.statistics._ppi import PredictionPowered, prediction_powered
 from ecg_bench.statistics._rank import spearman, tau_b
@@ -50,7 +50,6 @@ __all__ = [
     "AlternativeRow",
     "AlternativeTest",
     "BlandAltman",
-    "CeilingRow",
     "Coefficient",
     "Corrected",
     "CorrectedDifferences",
@@ -96,7 +95,6 @@ __all__ = [
     "gwet_error",
     "hochberg",
     "holm",
-    "human_ceiling",
     "human_scores",
     "intraclass_correlations",
     "jeffreys",

@@ -7,16 +7,14 @@ import pytest
 
 from ecg_bench.statistics import (
     alternative_annotator_test,
+    benjamini_yekutieli,
     bland_altman,
-    cohen_kappa,
     estimate,
-    exact_agreement,
-    human_ceiling,
     intraclass_correlations,
     macro_f1,
     pairwise_f1,
 )
-from tests.statistics.tables import Floats, pairs, ratings
+from tests.statistics.tables import Floats, pairs
 
 
 def rated(n: int, *, judge: float, human: float = 0.7, raters: int = 3, seed: int = 1) -> tuple[Floats, Floats]:
@@ -90,39 +88,14 @@ def test_items_that_no_other_human_or_not_the_judge_rated_are_left_out() -> None
 
 def test_more_humans_need_smaller_p_values() -> None:
     """Benjamini and Yekutieli: of m equal p-values, all are rejected up to 0.05 over the sum of 1 / 1 to 1 / m."""
-    from ecg_bench.statistics._alternative import _rejected
 
-    assert _rejected([0.05]) == [True]
-    assert _rejected([0.04, 0.04]) == [False, False]
-    assert _rejected([0.03, 0.03]) == [True, True]
-    assert _rejected([0.9, 0.001, 0.02]) == [False, True, False]
+    def rejected(*p: float) -> list[bool]:
+        return (benjamini_yekutieli(p) <= 0.05).tolist()
 
-
-def test_each_human_and_the_judge_stand_against_the_same_rest_on_the_same_units() -> None:
-    humans = ratings("0123012301", "0123012301", "012301230.", "0123012301")
-    judge = ratings("012301231.")[:, 0]
-    rows = human_ceiling(humans, judge, exact_agreement(), np.arange(10))
-    assert [row.rater for row in rows] == [0, 1, 2, 3]
-    # The judge rated nine units; in the last of them it differs from all humans.
-    assert [row.judge.n for row in rows] == [row.human.n for row in rows] == [9] * 4
-    assert [row.human.value for row in rows] == [1] * 4
-    assert [row.judge.value for row in rows] == pytest.approx([8 / 9] * 4)
-
-
-def test_units_without_a_single_most_frequent_level_are_left_out_and_the_median_may_settle_them() -> None:
-    humans = ratings("0000", "0112", "0132", "0100", "3333")
-    judge = np.zeros(4)
-    by_vote = human_ceiling(humans, judge, exact_agreement(), np.arange(4))[4]
-    by_median = human_ceiling(humans, judge, exact_agreement(), np.arange(4), rest="median")[4]
-    # The first four say 0000, 0111, 0130 and 0220.
-    assert by_vote.judge.n == 3
-    assert by_vote.judge.value == pytest.approx(2 / 3)  # 0, 1, 0 and a tie
-    assert by_median.judge.n == 3
-    assert by_median.judge.value == pytest.approx(1 / 3)  # 0, 1, between 0 and 1, and 1
-
-
-def test_a_single_human_has_no_ceiling() -> None:
-    assert human_ceiling(np.zeros((5, 1)), np.zeros(5), cohen_kappa(4), np.arange(5)) == ()
+    assert rejected(0.05) == [True]
+    assert rejected(0.04, 0.04) == [False, False]
+    assert rejected(0.03, 0.03) == [True, True]
+    assert rejected(0.9, 0.001, 0.02) == [False, True, False]
 
 
 def test_f1_of_pairs_of_one_human_is_that_of_the_table() -> None:
