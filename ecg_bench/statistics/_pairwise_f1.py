@@ -1,4 +1,4 @@
-"""A judge beside the humans it is measured by: each human left out in turn, and every pair of judge and human."""
+"""How well a judge meets single humans: F1 over every pair of judge and human."""
 
 from __future__ import annotations
 
