@@ -256,6 +256,15 @@ class Response:
     retries: tuple[str, ...] = ()
     cached: bool = False
 
+    def __post_init__(self) -> None:
+        # Half of a surrogate pair, which JSON can hold and a cut-off answer ends in, can't be written to any file.
+        for name in ("text", "reasoning"):
+            value: str = getattr(self, name)
+            if not value.isascii():
+                whole = value.encode("utf-8", "replace").decode()
+                if whole != value:
+                    object.__setattr__(self, name, whole)
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:

@@ -38,6 +38,14 @@ def test_answers_by_question_are_found_despite_case_and_blanks(pack: Pack, tmp_p
     assert run.results.tasks["toy/choice"].metrics["acc"].value == 1.0
 
 
+def test_half_a_surrogate_pair_in_an_answer_is_replaced_and_the_rest_is_kept(pack: Pack, tmp_path: Path) -> None:
+    folder, data = pack(), rows(3)
+    texts = ({"id": row["id"], "answer": f"{row['key']} \ud83d"} for row in data)
+    answers = write_jsonl(tmp_path / "answers.jsonl", texts)
+    run = evaluate(f"replay/{answers}", "toy/choice", include=[folder], out=tmp_path / "run", quiet=True)
+    assert [one["output"][1:] for one in run.samples() if one["output"]] == [" ?"] * 3
+
+
 def test_missing_answers_are_errors_and_listed(pack: Pack, tmp_path: Path) -> None:
     folder, data = pack(), rows(20)
     answers = write_jsonl(tmp_path / "a.jsonl", ({"id": row["id"], "answer": row["key"]} for row in data[:17]))

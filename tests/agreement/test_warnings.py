@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from ecg_bench.agreement import Agreement, agreement
+from ecg_bench.agreement._warnings import of_models
 from ecg_bench.ratings import Rating
 from tests.agreement.making import JUDGE, marks, noisy
 
@@ -155,3 +156,8 @@ def test_verdicts_that_could_not_be_read_are_in_no_statistic_and_have_bounds() -
     (one,) = [warning for warning in found.warnings if warning.code == "JUDGE_PARSE_FAIL"]
     assert one.data["worst"] < one.data["best"]
     assert one.data["judge"] == JUDGE
+
+
+def test_a_judge_that_saw_all_answers_in_one_call_is_named() -> None:
+    found = list(of_models(["ecg-listwise@m", "ecg-correctness@m"], ["a"], {}, {"ecg-listwise@m"}))
+    assert [(one.code, one.data["judge"]) for one in found] == [("LISTWISE_JUDGE", "ecg-listwise@m")]
