@@ -33,10 +33,10 @@ def clustered_mean(
 
     Notes
     -----
-    Values of 0 and 1, each a cluster of its own and without weights, have Wilson's interval. Else the interval is that
-    of Student's t with one degree of freedom less than there are clusters, with the linearised variance of a ratio of
-    sums by cluster, cut off at 0 and 1. Where all values are equal no spread is seen, which does not mean that there is
-    none; Wilson's interval is then the widest that scores from 0 to 1 with this mean can need.
+    Values of 0 and 1, each a cluster of its own and without weights, have Wilson's interval. Else it is
+    `score_interval` with the quantile of Student's t with one degree of freedom less than there are clusters, and the
+    linearised variance of a ratio of sums by cluster. Where all values are equal no spread is seen, which does not mean
+    that there is none; Wilson's interval is then the widest that scores from 0 to 1 with this mean can need.
 
     References
     ----------
@@ -58,9 +58,35 @@ def clustered_mean(
         return Estimate(mean, None, None, "", n, groups, "too_few")
     residuals = np.bincount(places, w * (values - mean), groups) / w.sum()
     error = float(np.sqrt(groups / (groups - 1) * (residuals**2).sum()))
-    half = _t(groups - 1, confidence) * error
-    method = "t over clusters" if weights is None else "t over clusters, weighted by inverse inclusion"
-    return Estimate(mean, max(0.0, mean - half), min(1.0, mean + half), method, n, groups)
+    low, high = score_interval(mean, error**2, _t(groups - 1, confidence))
+    method = "t over clusters in Wilson's form" + ("" if weights is None else ", weighted by inverse inclusion")
+    return Estimate(mean, low, high, method, n, groups)
+
+
+def score_interval(value: float, variance: float, quantile: float) -> tuple[float, float]:
+    """Return the interval of a mean of scores from 0 to 1, as Wilson's is of a share.
+
+    Parameters
+    ----------
+    value : float
+        The mean, from 0 to 1.
+    variance : float
+        Of the mean, not negative.
+    quantile : float
+        Of Student's t.
+
+    Notes
+    -----
+    It holds all means whose variance, if it falls towards 0 and 1 as that of a share does, makes `value` plausible: the
+    interval lies unevenly where ratings are skewed, as they are, and covers better than one of equal halves
+    (docs/correction-coverage.md).
+    """
+    if not 0 < value < 1:
+        return value - quantile * variance**0.5, value + quantile * variance**0.5
+    part = quantile**2 * variance / (value * (1 - value))
+    centre = (value + part / 2) / (1 + part)
+    half = (part * value * (1 - value) + part**2 / 4) ** 0.5 / (1 + part)
+    return centre - half, centre + half
 
 
 @dataclass(frozen=True)

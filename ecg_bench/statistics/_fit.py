@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_bench.statistics import _poststratified
+from ecg_bench.statistics._clustered import score_interval
 from ecg_bench.statistics._corrected import (
     ANSWERS,
     CLUSTERED,
@@ -167,23 +168,9 @@ def _by_regression(
         if not model.scatter[system]:
             _take_human(found, system, value, model, said, NO_SCATTER)
             continue
-        low, high = _score_interval(value, variance, float(quantile[system]))
+        low, high = score_interval(value, variance, float(quantile[system]))
         score = found.score(system, "ppi++_t", value, low, high, said, None)
         found.take(system, score, value, variance, model)
-
-
-def _score_interval(value: float, variance: float, quantile: float) -> tuple[float, float]:
-    """Return the interval of a mean between 0 and 1, as Wilson's is of a share.
-
-    It holds all means whose variance, if it falls towards 0 and 1 as that of a share does, makes `value` plausible: the
-    interval lies unevenly where ratings are skewed, as they are.
-    """
-    if not 0 < value < 1:
-        return value - quantile * variance**0.5, value + quantile * variance**0.5
-    part = quantile**2 * variance / (value * (1 - value))
-    centre = (value + part / 2) / (1 + part)
-    half = (part * value * (1 - value) + part**2 / 4) ** 0.5 / (1 + part)
-    return centre - half, centre + half
 
 
 def _by_verdict(
@@ -251,7 +238,7 @@ def human_only(table: Table, *, graded: bool, confidence: float = 0.95) -> Fit:
     for system in np.flatnonzero(~np.isnan(model.value)).tolist():
         value, variance = float(model.value[system]), float(model.variance[system])
         if graded and model.scatter[system]:
-            low, high = _score_interval(value, variance, float(quantile[system]))
+            low, high = score_interval(value, variance, float(quantile[system]))
             score = found.score(system, "human_t", value, low, high, ANSWERS, None)
             found.take(system, score, value, variance, model)
         else:
