@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_bench.boards._ratings import rating_board
-from ecg_bench.boards._records import BoardRecord, DifferenceRecord, EntryRecord, TaskBoardRecord
+from ecg_bench.boards._old_records import BoardRecord, DifferenceRecord, EntryRecord, TaskBoardRecord
 from ecg_bench.boards._render import as_csv, as_markdown
 from ecg_bench.errors import UserError
 from ecg_bench.evaluation import Run, load_run

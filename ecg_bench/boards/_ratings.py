@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_bench.agreement import Gold, Panel, assemble, gold_of, weights_of
-from ecg_bench.boards._records import RatedDifferenceRecord, RatedEntryRecord, RatingBoardRecord
+from ecg_bench.boards._old_records import RatedDifferenceRecord, RatedEntryRecord, RatingBoardRecord
 from ecg_bench.ratings import Rating
 from ecg_bench.ratings.intake import load_ratings
 from ecg_bench.runs import EstimateRecord

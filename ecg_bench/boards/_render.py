@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from ecg_bench.boards._records import (
+from ecg_bench.boards._old_records import (
     BoardRecord,
     EntryRecord,
     RatedDifferenceRecord,
