@@ -1,18 +1,24 @@
 """Leaderboards: several runs side by side, with intervals and paired tests."""
 
 from ecg_bench.boards._board import Leaderboard, leaderboard
-from ecg_bench.boards._old_records import BoardRecord, EntryRecord, RatedEntryRecord, RatingBoardRecord, TaskBoardRecord
-from ecg_bench.boards._render import as_csv, as_markdown, print_board
+from ecg_bench.boards._records import (
+    BOARD_VERSION,
+    BoardRecord,
+    CellRecord,
+    ContaminationRecord,
+    DifferenceRecord,
+    LayerRecord,
+    MarkRecord,
+)
 
 __all__ = [
+    "BOARD_VERSION",
     "BoardRecord",
-    "EntryRecord",
+    "CellRecord",
+    "ContaminationRecord",
+    "DifferenceRecord",
+    "LayerRecord",
     "Leaderboard",
-    "RatedEntryRecord",
-    "RatingBoardRecord",
-    "TaskBoardRecord",
-    "as_csv",
-    "as_markdown",
+    "MarkRecord",
     "leaderboard",
-    "print_board",
 ]

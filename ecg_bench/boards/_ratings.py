@@ -1,9 +1,9 @@
-"""A leaderboard from human ratings alone."""
+"""The layer of human ratings."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -13,11 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_bench.agreement import Gold, Panel, assemble, gold_of, weights_of
-from ecg_bench.boards._old_records import RatedDifferenceRecord, RatedEntryRecord, RatingBoardRecord
+from ecg_bench.boards._records import CellRecord, DifferenceRecord, LayerRecord, MarkRecord, PowerRecord
 from ecg_bench.ratings import Rating
 from ecg_bench.ratings.intake import load_ratings
-from ecg_bench.runs import EstimateRecord
-from ecg_bench.statistics import Estimate, clustered_mean, difference_of_means, holm, letters, rank_sets, sign_flip
+from ecg_bench.statistics import (
+    Estimate,
+    clustered_mean,
+    difference_of_means,
+    holm,
+    letters,
+    minimum_detectable_difference,
+    rank_sets,
+    samples_needed,
+    sign_flip,
+)
 
 ALPHA = 0.05
 FEW_CLUSTERS = 30
@@ -28,8 +37,20 @@ Codes = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
-class _Rated:
-    """The rated answers of one system."""
+class RatedSystem:
+    """The rated answers of one system.
+
+    Attributes
+    ----------
+    name : str
+        The system.
+    levels, scores : array of float, shape (answers,)
+        The place of each level on the scale, and its value.
+    questions, clusters : array of int, shape (answers,)
+        Numbered alike for all systems.
+    weights : array of float, shape (answers,), or None
+        Inverse probabilities of having been drawn, where they are known and differ.
+    """
 
     name: str
     levels: Floats
@@ -43,19 +64,56 @@ class _Rated:
         """The mean score."""
         return float(np.average(self.scores, weights=self.weights))
 
-    def only(self, questions: Codes) -> _Rated:
+    def only(self, questions: Codes) -> RatedSystem:
         """Return the answers to some questions, in the order of the questions."""
         order = np.argsort(self.questions, kind="stable")
         order = order[np.isin(self.questions[order], questions)]
         weights = None if self.weights is None else self.weights[order]
-        return _Rated(
+        return RatedSystem(
             self.name, self.levels[order], self.scores[order], self.questions[order], self.clusters[order], weights
         )
 
 
-def rating_board(
-    ratings: Sequence[str | Path | Rating], *, criterion: str | None = None, seed: int = 0
-) -> RatingBoardRecord:
+@dataclass(frozen=True)
+class Rated:
+    """Human ratings, and the layers made of them.
+
+    Attributes
+    ----------
+    panel : Panel
+        All ratings, lined up.
+    gold : Gold
+        The level of each answer by humans.
+    systems : tuple of RatedSystem
+        The highest mean score first.
+    layers : tuple of LayerRecord
+        The mean score, and the share of answers at the highest level.
+    marks : tuple of MarkRecord
+        What must be known.
+    """
+
+    panel: Panel
+    gold: Gold
+    systems: tuple[RatedSystem, ...]
+    layers: tuple[LayerRecord, ...]
+    marks: tuple[MarkRecord, ...]
+
+
+def read_ratings_of_all(sources: Sequence[str | Path | Rating]) -> list[Rating]:
+    """Return the ratings of all sources: tables, or sheets that can be imported without a mapping.
+
+    Raises
+    ------
+    UserError
+        If one can't be read.
+    """
+    rows: list[Rating] = []
+    for source in sources:
+        rows += [source] if isinstance(source, Rating) else load_ratings(source)
+    return rows
+
+
+def rated(ratings: Sequence[Rating], *, criterion: str | None = None, seed: int = 0) -> Rated:
     """Rank systems by human ratings.
 
     Two systems are compared on the questions for which both have a rating, by the exact sign-flip test over independent
@@ -64,8 +122,8 @@ def rating_board(
 
     Parameters
     ----------
-    ratings : sequence of path or Rating
-        Tables of ratings, or sheets that can be imported without a mapping.
+    ratings : sequence of Rating
+        Those of judges are left out.
     criterion : str, optional
         What to rank by; needed where humans rated several criteria.
     seed : int
@@ -74,40 +132,67 @@ def rating_board(
     Raises
     ------
     UserError
-        If something can't be read, or there are no human ratings.
+        If there are no human ratings.
     """
-    rows: list[Rating] = []
-    for source in ratings:
-        rows += [source] if isinstance(source, Rating) else load_ratings(source)
-    panel = assemble([one for one in rows if one.source == "human"], [], {}, criterion=criterion)
+    panel = assemble([one for one in ratings if one.source == "human"], [], {}, criterion=criterion)
     gold = gold_of(panel)
     systems = _systems(panel, gold)
-    differences = _differences(systems, seed)
-    size = len(systems)
+    top = len(panel.scale) - 1
+    passed = [
+        RatedSystem(s.name, s.levels, (s.levels == top).astype(np.float64), s.questions, s.clusters, s.weights)
+        for s in systems
+    ]
+    name = f"human:{panel.criterion}"
+    marks = [*_marks(panel, gold, systems, name)]
+    share = f"share '{panel.scale.levels[top]}'"
+    layers = (
+        _layer(panel, gold, systems, name, "mean score", marks, seed),
+        _layer(panel, gold, passed, f"{name}:{panel.scale.levels[top]}", share, marks, seed),
+    )
+    return Rated(panel, gold, tuple(systems), layers, (*marks, *_resolution(layers[0])))
+
+
+def _layer(
+    panel: Panel,
+    gold: Gold,
+    systems: Sequence[RatedSystem],
+    name: str,
+    metric: str,
+    marks: Sequence[MarkRecord],
+    seed: int,
+) -> LayerRecord:
+    order = sorted(systems, key=lambda one: (-one.mean, one.name))
+    differences, tests = _differences(order, seed)
+    size = len(order)
     value, p_holm = np.zeros((size, size)), np.ones((size, size))
     for (a, b), one in zip(combinations(range(size), 2), differences, strict=True):
         value[a, b], value[b, a] = one.value, -one.value
         p_holm[a, b] = p_holm[b, a] = 1.0 if one.p_holm is None else one.p_holm
     rejected = p_holm < ALPHA
     ranks, groups = rank_sets(value, rejected), letters(rejected, range(size))
-    return RatingBoardRecord(
-        criterion=panel.criterion,
-        scale=str(panel.scale),
-        gold=gold.name,
-        raters=[column.name for column in panel.humans],
-        questions=len({unit.question for unit in panel.units}),
-        entries=[
-            _entry(
-                panel, one, (int(ranks[n, 0]), int(ranks[n, 1])), "".join(groups[n]), tied=n > 0 and not rejected[0, n]
-            )
-            for n, one in enumerate(systems)
+    clusters = len(np.unique(np.concatenate([one.clusters for one in order])))
+    return LayerRecord(
+        id=name,
+        kind="human",
+        task="",
+        title=f"Human ratings: {panel.criterion}, {metric}",
+        metric=metric,
+        domain=(0.0, 1.0),
+        main=metric == "mean score",
+        common_samples=min((one.common for one in differences), default=0),
+        clusters=clusters,
+        interval="t over groups of questions",
+        test=", ".join(sorted(set(tests))) or "one system: nothing to compare",
+        cells=[
+            _cell(panel, gold, one, metric, name, marks, None if size < 2 else ranks[n], groups[n] if size > 1 else ())
+            for n, one in enumerate(order)
         ],
         differences=differences,
-        notes=[*_notes(panel, gold, systems), *_resolution(differences)],
+        power=_power(order, rejected) if size > 1 else None,
     )
 
 
-def _systems(panel: Panel, gold: Gold) -> list[_Rated]:
+def _systems(panel: Panel, gold: Gold) -> list[RatedSystem]:
     """Return the systems with their rated answers, the highest mean score first."""
     weights, found = weights_of(panel, gold), []
     for n, name in enumerate(panel.systems):
@@ -115,7 +200,7 @@ def _systems(panel: Panel, gold: Gold) -> list[_Rated]:
         if own.any():
             levels = gold.levels[own]
             found.append(
-                _Rated(
+                RatedSystem(
                     name=name,
                     levels=levels,
                     scores=panel.scores_of(levels),
@@ -127,54 +212,88 @@ def _systems(panel: Panel, gold: Gold) -> list[_Rated]:
     return sorted(found, key=lambda one: (-one.mean, one.name))
 
 
-def _entry(panel: Panel, one: _Rated, ranks: tuple[int, int], shared: str, *, tied: bool) -> RatedEntryRecord:
+def _cell(
+    panel: Panel,
+    gold: Gold,
+    one: RatedSystem,
+    metric: str,
+    name: str,
+    marks: Sequence[MarkRecord],
+    ranks: npt.NDArray[np.int64] | None,
+    shared: Sequence[str],
+) -> CellRecord:
     counts = Counter(int(level) for level in one.levels)
-    top = len(panel.scale) - 1
-    shown = panel.system_codes == panel.systems.index(one.name)
-    return RatedEntryRecord(
+    estimate = clustered_mean(one.scores, one.clusters, weights=one.weights)
+    low, high = _ends(estimate)
+    raters = ", ".join(column.name for column in panel.humans)
+    return CellRecord(
         system=one.name,
-        rank_low=ranks[0],
-        rank_high=ranks[1],
-        letters=shared,
-        tied_with_best=tied,
-        rated=len(one.levels),
-        without_level=int(shown.sum()) - len(one.levels),
-        levels={name: counts.get(place, 0) for place, name in enumerate(panel.scale.levels)},
-        top=_estimate(
-            f"share:{panel.scale.levels[top]}",
-            clustered_mean((one.levels == top).astype(np.float64), one.clusters, weights=one.weights),
-            panel,
-        ),
-        score=_estimate("score", clustered_mean(one.scores, one.clusters, weights=one.weights), panel),
-    )
-
-
-def _estimate(name: str, one: Estimate, panel: Panel) -> EstimateRecord:
-    value = one.value or 0.0
-    # With a single question there is no spread to be seen: nothing is known but that the mean lies between 0 and 1.
-    low, high = (0.0, 1.0) if one.low is None or one.high is None else (one.low, one.high)
-    return EstimateRecord(
-        value=value,
+        value=one.mean,
         low=low,
         high=high,
-        method=one.method or "one cluster: no interval",
-        confidence=0.95,
-        n=one.n,
-        signature=f"human {name}|criterion:{panel.criterion}|scale:{panel.scale}|{one.method}",
+        method=estimate.method or "one group: no interval",
+        n=len(one.levels),
+        samples=len(np.unique(one.questions)),
+        clusters=len(np.unique(one.clusters)),
+        signature=f"human {metric}|criterion:{panel.criterion}|scale:{panel.scale}|{estimate.method}",
+        how=f"Rated by {raters} on {panel.scale}; by {gold.name}. 95 % interval: {estimate.method or 'none'}.",
+        outcomes={},
+        parsed=None,
+        bounds=None,
+        replicates=None,
+        levels={level: counts.get(place, 0) for place, level in enumerate(panel.scale.levels)},
+        rank_low=None if ranks is None else int(ranks[0]),
+        rank_high=None if ranks is None else int(ranks[1]),
+        letters=list(shared),
+        marks=[mark.code for mark in marks if not mark.systems or one.name in mark.systems],
     )
 
 
-def _differences(systems: Sequence[_Rated], seed: int) -> list[RatedDifferenceRecord]:
-    """Return every pair, the better mean first, with p-values adjusted over all that could be tested."""
-    found = [_difference(a, b, seed) for a, b in combinations(systems, 2)]
+def _ends(one: Estimate) -> tuple[float, float]:
+    # With a single question there is no spread to be seen: nothing is known but that the mean lies between 0 and 1.
+    return (0.0, 1.0) if one.low is None or one.high is None else (one.low, one.high)
+
+
+def _power(systems: Sequence[RatedSystem], rejected: npt.NDArray[np.bool_]) -> PowerRecord | None:
+    """Say what the questions can tell apart, from pairs that share them."""
+    spreads, common = [], 0
+    for a, b in combinations(systems, 2):
+        shared = np.intersect1d(a.questions, b.questions)
+        if len(shared) > 1:
+            d = a.only(shared).scores - b.only(shared).scores
+            spreads.append((float(d.std(ddof=1)), len(shared)))
+            common = max(common, len(shared))
+    if not spreads:
+        return None
+    detectable = float(np.median([minimum_detectable_difference(sd, n) for sd, n in spreads]))
+    first_two = abs(systems[0].mean - systems[1].mean)
+    sd = float(np.median([sd for sd, _ in spreads]))
+    needed = samples_needed(first_two, sd) if first_two > 1e-9 and sd > 0 else None
+    sentence = (
+        f"{common} questions find a true difference of {detectable:.2f} with 80 % power (alpha {ALPHA}, not adjusted)."
+    )
+    if not rejected.any():
+        sentence += " No two systems can be told apart."
+    if not rejected[0, 1] and needed is not None:
+        sentence += (
+            f" To separate {systems[0].name} and {systems[1].name}, were their difference of {first_two:.3f} the true "
+            f"one, would take about {needed:,} questions."
+        )
+    return PowerRecord(samples=common, detectable=detectable, first_two=first_two, needed=needed, sentence=sentence)
+
+
+def _differences(systems: Sequence[RatedSystem], seed: int) -> tuple[list[DifferenceRecord], list[str]]:
+    """Return every pair, the better mean first, with p-values adjusted over all that could be tested, and the tests."""
+    pairs = [_difference(a, b, seed) for a, b in combinations(systems, 2)]
+    found, tests = [one for one, _ in pairs], [test for _, test in pairs]
     tested = [n for n, one in enumerate(found) if one.p is not None]
     adjusted = holm([found[n].p or 0.0 for n in tested])
     for n, p in zip(tested, adjusted, strict=True):
         found[n] = found[n].model_copy(update={"p_holm": float(p)})
-    return found
+    return found, tests
 
 
-def _difference(a: _Rated, b: _Rated, seed: int) -> RatedDifferenceRecord:
+def _difference(a: RatedSystem, b: RatedSystem, seed: int) -> tuple[DifferenceRecord, str]:
     common = np.intersect1d(a.questions, b.questions)
     paired = a.weights is None and len(common) >= MOSTLY * min(len(a.questions), len(b.questions))
     if paired:
@@ -184,12 +303,12 @@ def _difference(a: _Rated, b: _Rated, seed: int) -> RatedDifferenceRecord:
         test = sign_flip(first.scores - second.scores, places, seed=seed)
         p: float | None = test.p
         floor: float | None = test.floor
-        method = f"sign-flip test, {'exact' if test.exact else f'{test.draws} draws'}"
+        method = "exact sign-flip test" if test.exact else f"sign-flip test, {test.draws} draws"
     else:
         weights = None if a.weights is None or b.weights is None else (a.weights, b.weights)
         mean = difference_of_means((a.scores, b.scores), (a.clusters, b.clusters), weights=weights)
-        p, floor, method = mean.p, None, "difference of means, t over clusters"
-    return RatedDifferenceRecord(
+        p, floor, method = mean.p, None, "difference of means, t over groups"
+    record = DifferenceRecord(
         first=a.name,
         second=b.name,
         value=mean.value,
@@ -199,36 +318,52 @@ def _difference(a: _Rated, b: _Rated, seed: int) -> RatedDifferenceRecord:
         p_holm=None,
         floor=floor,
         common=len(common),
-        method=method,
     )
+    return record, method
 
 
-def _resolution(differences: Sequence[RatedDifferenceRecord]) -> list[str]:
+def _resolution(layer: LayerRecord) -> Iterator[MarkRecord]:
     """Say whether tests are too coarse to tell any two systems apart, whatever the ratings are."""
-    floors = [one.floor for one in differences if one.floor is not None and one.value]
+    floors = [one.floor for one in layer.differences if one.floor is not None and one.value]
     least = min(floors, default=0.0)
-    if least * len(differences) < ALPHA:
-        return []
-    return [
-        f"with so few questions a test can give no p below {least:.2g}, and Holm over {len(differences)} pairs needs "
-        "less (MC_RESOLUTION): no two systems can be told apart, whatever the ratings are"
-    ]
+    if least * len(layer.differences) >= ALPHA:
+        yield MarkRecord(
+            code="MC_RESOLUTION",
+            severity="caution",
+            message=f"with so few questions a test can give no p below {least:.2g}, and Holm over "
+            f"{len(layer.differences)} pairs needs less: no two systems can be told apart, whatever the ratings are",
+            layer=layer.id,
+        )
 
 
-def _notes(panel: Panel, gold: Gold, systems: Sequence[_Rated]) -> list[str]:
-    notes = []
+def _marks(panel: Panel, gold: Gold, systems: Sequence[RatedSystem], layer: str) -> Iterator[MarkRecord]:
+    def mark(code: str, message: str, severity: Any = "caution") -> MarkRecord:
+        return MarkRecord(code=code, severity=severity, message=message, layer=layer)
+
     if len(panel.humans) == 1:
-        notes.append(f"one rater, {panel.humans[0].name}: how far other experts would agree is not known")
+        yield mark("ONE_RATER", f"one rater, {panel.humans[0].name}: how far other experts would agree is not known")
     if missing := sum(column.unread for column in panel.humans):
-        notes.append(f"{missing} answers were shown to a rater and have no single level: they are in no mean")
+        yield mark(
+            "WITHOUT_LEVEL", f"{missing} answers were shown to a rater and have no single level: they are in no mean"
+        )
     if gold.undecided:
-        notes.append(f"{gold.undecided} answers have no majority of raters: the lower median of their levels is used")
+        yield mark(
+            "NO_MAJORITY",
+            f"{gold.undecided} answers have no majority of raters: the lower median of their levels is used",
+            "note",
+        )
     if len({one.questions.tobytes() for one in systems}) > 1:
         shown = ", ".join(f"{one.name} {len(one.levels)}" for one in systems)
-        notes.append(f"systems were rated on different questions ({shown}): means are not of the same questions")
+        yield mark(
+            "OTHER_QUESTIONS",
+            f"systems were rated on different questions ({shown}): means are not of the same questions",
+        )
     if any(one.weights is not None for one in systems):
-        notes.append("answers were drawn with different probabilities: means are weighted by their inverse")
+        yield mark(
+            "WEIGHTED", "answers were drawn with different probabilities: means are weighted by their inverse", "note"
+        )
     clusters = len(np.unique(np.concatenate([one.clusters for one in systems])))
     if clusters < FEW_CLUSTERS:
-        notes.append(f"{clusters} independent questions are few: intervals of mean scores may be too narrow")
-    return notes
+        yield mark(
+            "FEW_CLUSTERS", f"{clusters} independent questions are few: intervals of mean scores may be too narrow"
+        )

@@ -36,7 +36,7 @@ from ecg_bench.runs._records import (
     UsageRecord,
 )
 from ecg_bench.runs._scorings import KEYS, Scorings
-from ecg_bench.runs._table import Labels, ScoreTable, ScoreWriter, TableBuilder, read_scores
+from ecg_bench.runs._table import Labels, ScoreTable, ScoreWriter, TableBuilder, read_ids, read_scores
 
 __all__ = [
     "BATCHES",
@@ -77,5 +77,6 @@ __all__ = [
     "difference",
     "identity",
     "now",
+    "read_ids",
     "read_scores",
 ]

@@ -19,10 +19,11 @@ from ecg_bench.files import PART, describe, to_json, write_whole
 from ecg_bench.redaction import redact
 from ecg_bench.runs._journal import Journal, Slots, read_samples
 from ecg_bench.runs._records import ResultsRecord, RunRecord, SessionRecord, Status
+from ecg_bench.runs._table import SCORES
 
 Model = TypeVar("Model", bound=BaseModel)
 
-RUN, SAMPLES, RESULTS, SCORES = "run.json", "samples.jsonl", "results.json", "scores.csv"
+RUN, SAMPLES, RESULTS = "run.json", "samples.jsonl", "results.json"
 LOG, BATCHES, LOCK = "log.jsonl", "batches.json", "run.lock"
 SCORINGS, JUDGEMENTS = "scorings", "judgements"
 OURS = {RUN, SAMPLES, RESULTS, SCORES, LOG, BATCHES, LOCK, SCORINGS, JUDGEMENTS}

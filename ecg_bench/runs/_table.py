@@ -22,6 +22,7 @@ Mask = npt.NDArray[np.bool_]
 
 LABELS = ("group", "topic", "difficulty", "target", "parsed", "choice", "outcome")
 COLUMNS = ("task", "index", "id", "epoch", "permutation", *LABELS)
+SCORES = "scores.csv"
 CHUNK = 32_768  # rows that are held at a time while a run is reduced to its results
 
 
@@ -207,3 +208,22 @@ def read_scores(path: Path) -> dict[str, ScoreTable]:
             index, epoch, permutation = (int(cells[n]) for n in (1, 3, 4))
             builder.add(index, epoch, permutation, cells[first_label:first_metric], scores)
     return {task: builder.table() for task, builder in builders.items()}
+
+
+def read_ids(run: Path, task: str) -> dict[int, str]:
+    """Return the id of each sample of a task by its position in the task's data.
+
+    Parameters
+    ----------
+    run : Path
+        The run directory.
+    task : str
+        The task.
+
+    Raises
+    ------
+    UserError
+        If ``scores.csv`` is missing.
+    """
+    with open_text(run / SCORES) as file:
+        return {int(row["index"]): row["id"] for row in csv.DictReader(file) if row["task"] == task}
