@@ -10,7 +10,7 @@ RUNS := results/runs
 .PHONY: help demo test test-vllm lint quick docs pictures bench clean
 
 help:
-	@echo "make demo      install, evaluate three baselines on the ECG questions, print the leaderboard"
+	@echo "make demo      install, evaluate four baselines on the ECG questions, print the leaderboard, write its report"
 	@echo "make test      install what the tests need, lint, type-check, validate the data, run every test"
 	@echo "make test-vllm the vllm backend against the real vLLM on the CPU, in an environment of its own"
 	@echo "make quick     the tests that take no more than a few seconds"
@@ -31,10 +31,10 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@ $(VENV)/.core
 
 demo: $(VENV)/.core
-	$(BIN)/ecg-bench eval --model baseline/random --quiet --out $(RUNS)/demo-random
-	$(BIN)/ecg-bench eval --model baseline/longest --quiet --out $(RUNS)/demo-longest
-	$(BIN)/ecg-bench eval --model baseline/bm25 --out $(RUNS)/demo-bm25
-	$(BIN)/ecg-bench leaderboard $(RUNS)/demo-random $(RUNS)/demo-longest $(RUNS)/demo-bm25
+	for name in random first longest bm25; do \
+		$(BIN)/ecg-bench eval --model baseline/$$name --quiet --out $(RUNS)/demo-$$name > /dev/null || exit $$?; \
+	done
+	$(BIN)/ecg-bench leaderboard $(RUNS)/demo-* --out results/boards/demo
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 WIDTH = 132
 # Without the web font that rich would fetch: the picture must be the same without a network.
 FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
-MODELS = ("random", "longest", "bm25")
+MODELS = ("random", "first", "longest", "bm25")
 # Name, colours, size, the keys that are pressed before the picture is taken, and what is on it.
 RATING_PAGES = (
     ("light", "light", 1200, 720, (), "html"),
@@ -144,10 +144,10 @@ def main() -> None:
     (HERE / "img").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         cwd = Path(name)
-        for model in MODELS[:2]:
+        for model in MODELS[:3]:
             run(f"eval --quiet --model baseline/{model} --out results/runs/{model}", cwd, colour=False)
         bm25 = "eval --quiet --out results/runs/bm25"
-        board = "leaderboard results/runs/bm25 results/runs/random results/runs/longest"
+        board = "leaderboard " + " ".join(f"results/runs/{name}" for name in MODELS)
         picture("demo", "ecg-bench", [bm25, board], cwd)
         picture("sample", "one sample in full", ["show results/runs/bm25 --sample qt-interval-g01"], cwd)
         picture("validate", "what gives keys away", ["tasks validate"], cwd)

@@ -16,7 +16,7 @@ SETS = ("ecg/mcq-general", "ecg/mcq-special", "ecg/mcq-checked")
 @pytest.fixture(scope="module")
 def accuracies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, tuple[float, float, float]]]:
     found: dict[str, dict[str, tuple[float, float, float]]] = {}
-    for name in ("random", "longest", "bm25"):
+    for name in ("random", "first", "longest", "bm25"):
         run = evaluate(f"baseline/{name}", SETS, out=tmp_path_factory.mktemp("runs") / name, quiet=True)
         accs = {task: result.metrics["acc"] for task, result in run.results.tasks.items()}
         found[name] = {task: (acc.value, acc.low, acc.high) for task, acc in accs.items()}
@@ -30,6 +30,8 @@ def test_the_sets_are_neither_guessable_nor_a_matter_of_words(
     _, low, high = accuracies["random"][task]
     assert low < 0.25 < high
     assert accuracies["longest"][task][0] < 0.35
+    _, low, high = accuracies["first"][task]
+    assert low < 0.25 < high  # keys are shown at every place as often
     value, low, high = accuracies["bm25"][task]
     assert low > 0.25
     assert low > accuracies["longest"][task][0]
@@ -42,7 +44,7 @@ def test_the_readme_prints_what_the_baselines_reach(
     readme = (Path(__file__).parent.parent / "README.md").read_text()
     for task in SETS:
         row = next(line for line in readme.splitlines() if line.startswith(f"| `{task}`"))
-        for name in ("random", "longest", "bm25"):
+        for name in ("random", "first", "longest", "bm25"):
             value, low, high = accuracies[name][task]
             assert f"{value:.1%} ({low:.1%} to {high:.1%})" in row, "run make pictures"
 

@@ -83,8 +83,8 @@ def leaderboard(
 
     On each layer every pair of systems is compared on the samples that all ranked systems were asked: by the exact
     McNemar test where answers are right or wrong and samples independent, else by the sign-flip test over groups of
-    samples; p-values are adjusted by Holm's method over the layer's pairs. A system's rank is the range that these tests
-    leave open; systems that share a letter can't be told apart. Layers are not averaged.
+    samples; p-values are adjusted by Holm's method over the layer's pairs. A system's rank is the range that these
+    tests leave open; systems that share a letter can't be told apart. Layers are not averaged.
 
     Parameters
     ----------

@@ -134,8 +134,8 @@ def validity_marks(layers: Sequence[LayerRecord], agreements: Sequence[Agreement
             yield MarkRecord(
                 code="NOT_VALIDATED",
                 severity="serious",
-                message=f"{judge}: no human rating was compared with its verdicts, so how far they can be trusted is not "
-                "known (ecg-bench agreement compares them, and --agreement shows it here)",
+                message=f"{judge}: no human rating was compared with its verdicts, so how far they can be trusted is "
+                "not known (ecg-bench agreement compares them, and --agreement shows it here)",
             )
             continue
         record, report = known[judge]

@@ -68,18 +68,25 @@ def _differing(task: str, rows: Sequence[Row], *, rank_all: bool) -> Iterator[Ma
         others = [row for row in kept if keys[row.name] != main]
         kept = [row for row in kept if keys[row.name] == main]
         if others:
-            # Data that differ can't be lined up but by the samples' names, so that even a rank asked for is doubtful.
-            serious = code == "OTHER_DATA"
+            than = f"the {len(kept)} systems" if len(kept) > 1 else kept[0].name
+            ranked = (
+                "ranked together because it was asked for"
+                if rank_all
+                else "not ranked with them (--rank-all ranks all)"
+            )
             yield MarkRecord(
                 code=code,
-                severity="serious" if serious else "caution",
-                message=f"{task}: {_names(others)} {_were(others)} asked {what} than "
-                f"{'the ' + str(len(kept)) + ' systems' if len(kept) > 1 else kept[0].name} ranked here; "
-                + ("ranked together because it was asked for" if rank_all else "not ranked (--rank-all ranks all)"),
+                # Data that differ can be lined up by the samples' names alone: even a rank asked for is doubtful.
+                severity="serious" if code == "OTHER_DATA" else "caution",
+                message=f"{task}: {_names(others)} {_were(others)} asked {what} than {than}; {ranked}",
                 systems=[row.name for row in others],
                 layer=task,
                 unranked=not rank_all,
             )
+
+
+def _record(row: Row, task: str) -> TaskRecord:
+    return next(record for record in row.on(task)[0].header.tasks if record.name == task)
 
 
 def _data(row: Row, task: str) -> Hashable:
@@ -97,49 +104,6 @@ def _mode(row: Row, task: str) -> Hashable:
 
 def _which(row: Row, task: str) -> Hashable:
     return np.unique(np.concatenate([run.scores[task].index for run in row.on(task)])).tobytes()
-
-
-def _record(row: Row, task: str) -> TaskRecord:
-    return next(record for record in row.on(task)[0].header.tasks if record.name == task)
-
-
-_CHECKS:
-        keys = {row.name: key(row, task) for row in rows}
-        main = _largest([keys[row.name] for row in kept], [_samples(row, task) for row in kept])
-        others = [row for row in kept if keys[row.name] != main]
-        kept = [row for row in kept if keys[row.name] == main]
-        if others:
-            # Data that differ can't be lined up but by the samples' names, so that even a rank asked for is doubtful.
-            serious = code == "OTHER_DATA"
-            yield MarkRecord(
-                code=code,
-                severity="serious" if serious else "caution",
-                message=f"{task}: {_names(others)} {_were(others)} asked {what} than "
-                f"{'the ' + str(len(kept)) + ' systems' if len(kept) > 1 else kept[0].name} ranked here; "
-                + ("ranked together because it was asked for" if rank_all else "not ranked (--rank-all ranks all)"),
-                systems=[row.name for row in others],
-                layer=task,
-                unranked=not rank_all,
-            )
-
-
-def _data(run: Run, task: str) -> Hashable:
-    record = record_of(run, task)
-    return record.data_sha256 if record is not None else None
-
-
-def _prompt(run: Run, task: str) -> Hashable:
-    record = record_of(run, task)
-    return (record.prompt_sha256 if record is not None else None, run.header.settings.get("num_fewshot"))
-
-
-def _mode(run: Run, task: str) -> Hashable:
-    settings = run.header.settings
-    return (str(settings["mode"]), settings["score_by"] if settings["mode"] == "loglikelihood" else "")
-
-
-def _which(run: Run, task: str) -> Hashable:
-    return np.unique(run.scores[task].index).tobytes()
 
 
 _CHECKS: tuple[tuple[str, str, Callable[[Row, str], Hashable]], ...] = (
@@ -230,8 +194,8 @@ def _bounds(task: str, rows: Sequence[Row]) -> Iterator[MarkRecord]:
                 yield MarkRecord(
                     code="ERRORS",
                     severity="caution",
-                    message=f"{task}: {row.name}: {result.outcomes[Outcome.ERROR]} requests ended in errors, which count "
-                    f"as wrong: the value lies between {low:.3f} and {high:.3f}",
+                    message=f"{task}: {row.name}: {result.outcomes[Outcome.ERROR]} requests ended in errors, which "
+                    f"count as wrong: the value lies between {low:.3f} and {high:.3f}",
                     systems=[row.name],
                     layer=task,
                 )

@@ -8,9 +8,8 @@ from itertools import combinations
 from math import isnan
 
 import numpy as np
-import numpy.typing as npt
 
-from ecg_bench.boards._columns import Floats, clusters_of
+from ecg_bench.boards._columns import Codes, Floats, clusters_of
 from ecg_bench.boards._layers import Layer, TaskLayers
 from ecg_bench.boards._ratings import Rated
 from ecg_bench.boards._records import (
@@ -30,10 +29,10 @@ HALF = 0.5  # of all places, from which a gap is worth reading
 Z = 1.959964
 
 METHOD = (
-    f"Spearman's rank correlation of systems' values, and Kendall's tau-b. Intervals: percentiles of {DRAWS} resamples of "
-    "the groups of samples, those of one task drawn together; corrected scores are drawn from a normal distribution with "
-    "the width of their interval. They say how sure the values are, not how other systems would be ordered: with few "
-    "systems even a perfect correlation is no evidence."
+    f"Spearman's rank correlation of systems' values, and Kendall's tau-b. Intervals: percentiles of {DRAWS} resamples "
+    "of the groups of samples, those of one task drawn together; corrected scores are drawn from a normal distribution "
+    "with the width of their interval. They say how sure the values are, not how other systems would be ordered: with "
+    "few systems even a perfect correlation is no evidence."
 )
 
 
@@ -138,7 +137,7 @@ def _of_task(task: TaskLayers, seed: int) -> Iterator[_View]:
         at += len(layer.ranked)
 
 
-def _resampled(scores: Floats, clusters: npt.NDArray[np.int64], seed: int) -> Floats:
+def _resampled(scores: Floats, clusters: Codes, seed: int) -> Floats:
     """Return resampled means of columns that may lack values, shape (draws, columns)."""
     there = ~np.isnan(scores)
     sums = bootstrap_sums(np.hstack([np.where(there, scores, 0.0), there]), clusters, draws=DRAWS, seed=seed)

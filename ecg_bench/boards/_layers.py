@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ecg_bench.boards._cells import cell
 from ecg_bench.boards._columns import Codes, Column, Floats, clusters_of, columns_of
-from ecg_bench.boards._guards import Guards, guard, outcomes_of
+from ecg_bench.boards._guards import guard, outcomes_of
 from ecg_bench.boards._records import CellRecord, DifferenceRecord, LayerRecord, MarkRecord, PowerRecord
 from ecg_bench.boards._rows import Row, record_of
 from ecg_bench.judging import families_of
@@ -116,7 +116,7 @@ def task_layers(task: str, rows: Sequence[Row], *, rank_all: bool, seed: int) ->
     rankings = _compared(layers, seed)
     marks += _few(task, layers)
     by_layer = [
-        _record(layer, ranking, rows, guards, [m for m in marks if m.layer in (task, layer.id)])
+        _record(layer, ranking, rows, [m for m in marks if m.layer in (task, layer.id)])
         for layer, ranking in zip(layers, rankings, strict=True)
     ]
     record = record_of(rows[0].on(task)[0], task)
@@ -151,7 +151,7 @@ def _layer(
 ) -> Layer:
     scores = {name: _averaged(some, places.get(name)) for name, some in columns.items()}
     tested = [name for name in columns if name not in unranked and len(scores[name][0])]
-    common = np.empty(0, dtype=np.int64)
+    common: Codes = np.empty(0, dtype=np.int64)
     if tested:
         common = scores[tested[0]][0]
         for name in tested[1:]:
@@ -201,9 +201,7 @@ def _compared(layers: Sequence[Layer], seed: int) -> list[Ranking | None]:
     return found
 
 
-def _record(
-    layer: Layer, ranking: Ranking | None, rows: Sequence[Row], guards: Guards, marks: Sequence[MarkRecord]
-) -> LayerRecord:
+def _record(layer: Layer, ranking: Ranking | None, rows: Sequence[Row], marks: Sequence[MarkRecord]) -> LayerRecord:
     cells = []
     for row in rows:
         if row.name not in layer.columns:
@@ -314,8 +312,8 @@ def _power(layer: Layer, ranking: Ranking) -> PowerRecord:
         names = f"{layer.ranked[order[0]]} and {layer.ranked[order[1]]}"
         if ranking.needed is not None:
             sentence += (
-                f" To separate {names}, were their difference of {ranking.first_two:.3f} the true one, would take about "
-                f"{ranking.needed:,} samples like these."
+                f" To separate {names}, were their difference of {ranking.first_two:.3f} the true one, would take "
+                f"about {ranking.needed:,} samples like these."
             )
         else:
             sentence += f" {names} do not differ at all here."
@@ -375,6 +373,7 @@ def _few(task: str, layers: Sequence[Layer]) -> Iterator[MarkRecord]:
         yield MarkRecord(
             code="FEW_CLUSTERS",
             severity="caution",
-            message=f"{task}: {groups} independent groups of samples are few: intervals of graded scores may be too narrow",
+            message=f"{task}: {groups} independent groups of samples are few: intervals of graded scores may be too "
+            "narrow",
             layer=task,
         )

@@ -184,7 +184,7 @@ def _layer(
         interval="t over groups of questions",
         test=", ".join(sorted(set(tests))) or "one system: nothing to compare",
         cells=[
-            _cell(panel, gold, one, metric, name, marks, None if size < 2 else ranks[n], groups[n] if size > 1 else ())
+            _cell(panel, gold, one, metric, marks, None if size < 2 else ranks[n], groups[n] if size > 1 else ())
             for n, one in enumerate(order)
         ],
         differences=differences,
@@ -217,7 +217,6 @@ def _cell(
     gold: Gold,
     one: RatedSystem,
     metric: str,
-    name: str,
     marks: Sequence[MarkRecord],
     ranks: npt.NDArray[np.int64] | None,
     shared: Sequence[str],

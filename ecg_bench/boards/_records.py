@@ -44,7 +44,7 @@ class DifferenceRecord(Record):
 
 
 class ReplicatesRecord(Record):
-    """Several runs of one system that differ by their seed: averaged sample by sample, never counted as more samples."""
+    """Runs of one system that differ by their seed: averaged sample by sample, never counted as more samples."""
 
     runs: int
     seeds: list[int]

@@ -6,12 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ecg_bench.boards._columns import Codes, Floats, clusters_of
 from ecg_bench.boards._layers import Layer, TaskLayers
 from ecg_bench.boards._records import SliceCellRecord, SliceDifferenceRecord, SliceRecord
 from ecg_bench.runs import ScoreTable
 from ecg_bench.statistics import benjamini_hochberg, clustered_mean, difference_of_means, paired_means
+
+Mask = npt.NDArray[np.bool_]
+Names = npt.NDArray[np.object_]
 
 # By what samples are divided, and the label that says it. Those of the second kind differ from system to system, as
 # the place of the right option does under another seed, so that no difference can be made of them.
@@ -89,7 +93,7 @@ def _facet(task: TaskLayers, layer: Layer, facet: str, label: str, best: str) ->
         yield _Part(layer.id, facet, value, [one for one in cells if one is not None], differences)
 
 
-def _names(table: ScoreTable, label: str, index: Codes) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def _names(table: ScoreTable, label: str, index: Codes) -> Names:
     """Return the label of each of some samples: that of its first answer."""
     if label not in table.labels:
         return np.array([""] * len(index), dtype=object)
@@ -100,10 +104,8 @@ def _names(table: ScoreTable, label: str, index: Codes) -> np.ndarray[tuple[int]
     return np.where(places[at] == index, values, "").astype(object)
 
 
-def _cell(
-    layer: Layer, name: str, table: ScoreTable, inside: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> SliceCellRecord | None:
-    index, values = (part[inside] for part in layer.scores[name])
+def _cell(layer: Layer, name: str, table: ScoreTable, inside: Mask) -> SliceCellRecord | None:
+    index, values = layer.scores[name][0][inside], layer.scores[name][1][inside]
     if not len(index):
         return None
     known = np.isin(index, table.index)
@@ -123,9 +125,7 @@ def _cell(
     )
 
 
-def _difference(
-    layer: Layer, name: str, best: str, inside: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> SliceDifferenceRecord | None:
+def _difference(layer: Layer, name: str, best: str, inside: Mask) -> SliceDifferenceRecord | None:
     """Return how a part contributes to the difference between a system and the best one."""
     pair = np.column_stack([layer.values_of(name, layer.common), layer.values_of(best, layer.common)])
     d: Floats = pair[:, 0] - pair[:, 1]

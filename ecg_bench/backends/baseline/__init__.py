@@ -14,6 +14,7 @@ from ecg_bench.settings import Settings
 
 NAMES = {
     "random": "a letter drawn at random under the seed",
+    "first": "the first option shown",
     "longest": "the longest option",
     "bm25": "the option (or the sentences) that the passages of the domain's corpus support best",
     "lexical-judge": "a judge: key points by their words, and critical tokens that contradict",
@@ -21,7 +22,7 @@ NAMES = {
 
 
 class Baseline(Backend):
-    """``baseline/random``, ``baseline/longest``, ``baseline/bm25`` and ``baseline/lexical-judge``.
+    """``baseline/random``, ``first``, ``longest``, ``bm25`` and ``lexical-judge``.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ class Baseline(Backend):
         Which of them.
     """
 
-    summary: ClassVar[str] = "random, longest, bm25, lexical-judge: no model, no key, no download"
+    summary: ClassVar[str] = "random, first, longest, bm25, lexical-judge: no model, no key, no download"
     batch_size = 256
 
     def __init__(self, name: str) -> None:
@@ -67,7 +68,7 @@ class Baseline(Backend):
             return
         from ecg_bench.backends.baseline import _choice
 
-        rule = {"random": _choice.at_random, "longest": _choice.longest}[self._name]
+        rule = {"random": _choice.at_random, "first": _choice.first, "longest": _choice.longest}[self._name]
         for task in tasks:
             if task.card.type != "multiple_choice":
                 raise UserError(

@@ -7,6 +7,11 @@ import random
 from ecg_bench.samples import LETTERS, Request
 
 
+def first(request: Request) -> str:
+    """Return the letter of the first option shown: what a liking for a place would earn."""
+    return LETTERS[0]
+
+
 def at_random(request: Request) -> str:
     """Return a letter drawn at random; the same one whenever the same request is made under the same seed."""
     name = f"{request.params.seed} {request.task} {request.id} {request.permutation}"
