@@ -42,6 +42,13 @@ from ecg_bench.statistics._pairwise_f1 import PairwiseF1, pairwise_f1
 from ecg_bench.statistics._planning import allocate, minimum_detectable_difference, planned_width, samples_needed
 from ecg_bench.statistics._ppi import PredictionPowered, prediction_powered
 from ecg_bench.statistics._rank import spearman, tau_b
+from ecg_bench.statistics._rank_correlations import (
+    RankCorrelations,
+    rank_correlations,
+    resampled_means,
+    spearman_critical,
+)
+from ecg_bench.statistics._ranking import Ranking, rank_layers
 from ecg_bench.statistics._rogan_gladen import ErrorRates, borrowed_score, error_rate_test, lee_interval, rogan_gladen
 from ecg_bench.statistics._sign_flip import SignFlip, sign_flip
 from ecg_bench.statistics._votes import effective_votes
@@ -62,6 +69,8 @@ __all__ = [
     "McNemar",
     "PairwiseF1",
     "PredictionPowered",
+    "RankCorrelations",
+    "Ranking",
     "SignFlip",
     "adjacent_agreement",
     "agresti_min",
@@ -116,13 +125,17 @@ __all__ = [
     "positive_agreement",
     "ppv",
     "prediction_powered",
+    "rank_correlations",
+    "rank_layers",
     "rank_sets",
+    "resampled_means",
     "rogan_gladen",
     "rule_of_three",
     "samples_needed",
     "sensitivity",
     "sign_flip",
     "spearman",
+    "spearman_critical",
     "specificity",
     "tau_b",
     "wilson",

@@ -15,9 +15,11 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.integer[Any]]
 
 CHUNK = 4_000_000  # resampling weights held at a time, so that memory stays flat in the number of clusters
+MANY = 500  # kinds of clusters, above which drawing how many there are of each may cost more than drawing clusters
+COST = 10  # a kind's count costs about as much as so many clusters
 
 
-def _cluster_sums(values: Floats, clusters: Codes) -> Floats:
+def cluster_sums(values: Floats, clusters: Codes) -> Floats:
     """Sum the rows of `values`, shape (rows, columns), by cluster: shape (clusters, columns)."""
     sums = np.zeros((int(clusters.max()) + 1, values.shape[1]))
     np.add.at(sums, clusters, values)
@@ -28,15 +30,29 @@ def _resampled_sums(sums: Floats, draws: int, seed: int) -> Iterator[Floats]:
     """Yield blocks of resampled column sums, `draws` rows in all: as many clusters drawn as there are, with return.
 
     Clusters with the same sums are alike, so it is drawn how many of each kind there are: thousands of clusters make
-    some dozens of kinds.
+    some dozens of kinds. Where hardly two are alike, clusters are drawn.
     """
     n = len(sums)
     kinds, counts = np.unique(sums, axis=0, return_counts=True)
     rng = np.random.default_rng(seed)
+    if len(kinds) > max(MANY, n / COST):
+        for drawn in drawn_clusters(n, draws, rng):
+            yield drawn @ sums
+        return
     block = max(1, CHUNK // len(kinds))
     for start in range(0, draws, block):
         weights = rng.multinomial(n, counts / n, size=min(block, draws - start))
         yield weights @ kinds
+
+
+def drawn_clusters(n: int, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Yield blocks, `draws` rows in all, of how often each of `n` clusters is drawn when `n` are drawn with return."""
+    block = max(1, CHUNK // n)
+    for start in range(0, draws, block):
+        weights = np.empty((min(block, draws - start), n))
+        for row in range(len(weights)):  # one draw at a time fits into the processor's cache
+            weights[row] = np.bincount(rng.integers(0, n, n), minlength=n)
+        yield weights
 
 
 def bootstrap_ratio(
@@ -61,7 +77,7 @@ def bootstrap_ratio(
     ----------
     A. C. Davison and D. V. Hinkley, Bootstrap Methods and their Application (1997), sections 2.4, 3.8 and 5.3.
     """
-    sums = _cluster_sums(np.column_stack([numerator, denominator]), clusters)
+    sums = cluster_sums(np.column_stack([numerator, denominator]), clusters)
     totals = np.concatenate(list(_resampled_sums(sums, draws, seed)))
     totals = totals[totals[:, 1] > 0]  # a resample without a single counted row has no ratio
     low, high = np.quantile(totals[:, 0] / totals[:, 1], [0.5 - confidence / 2, 0.5 + confidence / 2])
@@ -87,7 +103,7 @@ def bootstrap_sums(values: Floats, clusters: Codes, *, draws: int = 10_000, seed
     array of float, shape (draws, columns)
         The same resamples serve all columns.
     """
-    return np.concatenate(list(_resampled_sums(_cluster_sums(values, clusters), draws, seed)))
+    return np.concatenate(list(_resampled_sums(cluster_sums(values, clusters), draws, seed)))
 
 
 @dataclass(frozen=True)
@@ -140,17 +156,40 @@ def paired_differences(
     Hinkley 1997, section 4.2); resamples without any difference count on both sides, so that equal systems have p = 1.
     """
     systems = scores.shape[1]
-    sums = _cluster_sums(np.column_stack([scores, np.ones(len(scores))]), clusters)
+    sums = cluster_sums(np.column_stack([scores, np.ones(len(scores))]), clusters)
     totals = np.concatenate(list(_resampled_sums(sums, draws, seed)))
     means = totals[:, :systems] / totals[:, systems:]
     observed = scores.mean(axis=0)
     value = observed[:, None] - observed[None, :]
-    low, high, p = np.zeros_like(value), np.zeros_like(value), np.ones_like(value)
+    low, high = percentile_differences(means, confidence)
+    p = np.ones_like(value)
     for a in range(systems):
         for b in range(a + 1, systems):
             difference = means[:, a] - means[:, b]
-            low[a, b], high[a, b] = np.quantile(difference, [0.5 - confidence / 2, 0.5 + confidence / 2])
-            low[b, a], high[b, a] = -high[a, b], -low[a, b]
             below, above = int((difference <= 1e-12).sum()), int((difference >= -1e-12).sum())
             p[a, b] = p[b, a] = min(1.0, 2 * (min(below, above) + 1) / (draws + 1))
     return Differences(value, low, high, p, draws, len(scores), len(sums))
+
+
+def percentile_differences(means: Floats, confidence: float) -> tuple[Floats, Floats]:
+    """Return the ends of the intervals of all pairs' differences, from resampled means of shape (draws, systems)."""
+    systems = means.shape[1]
+    columns = np.ascontiguousarray(means.T)
+    low, high = np.zeros((systems, systems)), np.zeros((systems, systems))
+    for a in range(systems - 1):
+        ends = np.quantile(columns[a] - columns[a + 1 :], [0.5 - confidence / 2, 0.5 + confidence / 2], axis=1)
+        low[a, a + 1 :], high[a, a + 1 :] = ends
+        low[a + 1 :, a], high[a + 1 :, a] = -ends[1], -ends[0]
+    return low, high
+
+
+def mean_resamples(scores: Floats, clusters: Codes, draws: int, seed: int) -> Floats:
+    """Return the columns' means over rows of resampled clusters, shape (draws, columns).
+
+    Clusters are drawn, not kinds of them: what is drawn does not depend on which columns there are.
+    """
+    sums = cluster_sums(np.column_stack([scores, np.ones(len(scores))]), clusters)
+    rng = np.random.default_rng(seed)
+    totals = np.concatenate([weights @ sums for weights in drawn_clusters(len(sums), draws, rng)])
+    means: Floats = totals[:, :-1] / totals[:, -1:]
+    return means

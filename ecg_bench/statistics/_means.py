@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecg_bench.statistics._bootstrap import Differences
+from ecg_bench.statistics._bootstrap import Differences, cluster_sums
 
 Floats = npt.NDArray[np.float64]
 
@@ -63,22 +63,29 @@ def paired_means(
         error = np.sqrt(np.maximum(squares / (rows + 2) - centre**2, 0) / (rows + 2))
         degrees, quantile = np.inf, float(ndtri(0.5 + confidence / 2))
     else:
-        off = scores - means
-        if clusters is not None:
-            sums = np.zeros((groups, scores.shape[1]))
-            np.add.at(sums, clusters, off)
-            off = sums
         centre = value
-        error = np.sqrt(_squares(off) * groups / (groups - 1)) / rows
+        error = difference_errors(scores, clusters)
         degrees, quantile = groups - 1.0, float(stdtrit(groups - 1, 0.5 + confidence / 2))
     half = quantile * error
     equal = np.abs(centre) <= 1e-12
     ratio = np.divide(np.abs(centre), error, out=np.where(equal, 0.0, np.inf), where=error > 1e-12)
     p = np.where(equal, 1.0, 2 * stdtr(degrees, -ratio))
-    low, high = np.maximum(centre - half, -1.0), np.minimum(centre + half, 1.0)
+    # Where all scores lie between 0 and 1, no difference is beyond 1; of other scales the ends are not known.
+    most = 1.0 if scores.min() >= 0 and scores.max() <= 1 else np.inf
+    low, high = np.maximum(centre - half, -most), np.minimum(centre + half, most)
     for table, diagonal in ((low, 0.0), (high, 0.0), (p, 1.0)):
         np.fill_diagonal(table, diagonal)
     return Differences(value, low, high, p, 0, rows, groups)
+
+
+def difference_errors(scores: Floats, clusters: npt.NDArray[np.integer[Any]] | None) -> Floats:
+    """Return the standard errors of all pairs' differences of means over clusters, shape (systems, systems)."""
+    off = scores - scores.mean(axis=0)
+    if clusters is not None:
+        off = cluster_sums(off, clusters)
+    groups = len(off)
+    errors: Floats = np.sqrt(_squares(off) * groups / (groups - 1)) / len(scores)
+    return errors
 
 
 def _squares(values: Floats) -> Floats:

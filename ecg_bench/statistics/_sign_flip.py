@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +11,10 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-ENUMERATED = 20  # non-zero sums up to which all 2^k signs are tried
+ENUMERATED = 30  # non-zero sums up to which all 2^k signs are tried
 LATTICE = 1 << 20  # places of the distribution of whole-numbered sums
-CHUNK = 1 << 24  # random bits held at a time
+WORK = 1 << 19  # places times different sizes, beyond which the distribution of whole-numbered sums takes too long
+CHUNK = 1 << 22  # random signs held at a time
 PRECISION = 1e-12  # below it the distribution found by Fourier transform is rounding error
 UNITS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 20, 24, 30, 32, 40, 60, 64, 100, 120)
 
@@ -62,7 +64,7 @@ def sign_flip(
     Returns
     -------
     SignFlip
-        Exact where all sums of clusters are multiples of a common part of 1, such as 1/4, or at most 20 are not 0.
+        Exact where all sums of clusters are multiples of a common part of 1, such as 1/4, or at most 30 are not 0.
 
     Notes
     -----
@@ -81,23 +83,64 @@ def sign_flip(
     0.05267
     """
     values = np.asarray(differences, dtype=np.float64)
-    sums = values if clusters is None else np.bincount(clusters, weights=values)
+    sums: Floats = values if clusters is None else np.bincount(clusters, values).astype(np.float64)
+    exact = exact_sign_flip(sums)
+    if exact is not None:
+        return exact
+    observed = _observed(sums)
+    above = sum(np.count_nonzero(np.abs(flipped) >= observed) for flipped in flipped_sums(sums, draws, seed))
+    return SignFlip((1 + above) / (1 + draws), False, draws, 1 / (1 + draws))
+
+
+def exact_sign_flip(sums: Floats) -> SignFlip | None:
+    """Return the exact test of sums of clusters, shape (clusters,), or None where it is out of reach."""
     sizes = np.abs(sums)[np.abs(sums) > 1e-12]
     if not len(sizes):
         return SignFlip(1.0, True, 0, 1.0)
-    observed = abs(float(sums.sum())) - 1e-9 * float(sizes.sum())  # equal sums must not differ by rounding
+    observed = _observed(sums)
     if len(sizes) <= ENUMERATED:
-        p = float((np.abs(_all_sums(sizes)) >= observed).mean())
-        return SignFlip(p, True, 0, 2.0 ** (1 - len(sizes)))
+        return SignFlip(_share_above(sizes, observed), True, 0, 2.0 ** (1 - len(sizes)))
     lattice = _lattice(sizes)
-    if lattice is not None:
-        unit, whole = lattice
-        places, probabilities = _distribution(whole)
-        floor = max(PRECISION, 2.0 ** (1 - len(sizes)))
-        p = float(probabilities[np.abs(places) >= observed * unit].sum())
-        return SignFlip(min(1.0, max(p, floor)), True, 0, floor)
-    above = _random_above(sizes, observed, draws, seed)
-    return SignFlip((1 + above) / (1 + draws), False, draws, 1 / (1 + draws))
+    if lattice is None:
+        return None
+    unit, whole = lattice
+    places, probabilities = _distribution(whole)
+    floor = max(PRECISION, 2.0 ** (1 - len(sizes)))
+    p = float(probabilities[np.abs(places) >= observed * unit].sum())
+    return SignFlip(min(1.0, max(p, floor)), True, 0, floor)
+
+
+def flipped_sums(sums: Floats, draws: int, seed: int) -> Iterator[Floats]:
+    """Yield blocks, `draws` rows in all, of column sums under random signs: the same signs for all columns.
+
+    `sums` has shape (clusters,) or (clusters, columns).
+    """
+    rng = np.random.default_rng(seed)
+    n = len(sums)
+    width, total = -(-n // 8), sums.sum(axis=0)
+    block = max(1, CHUNK // n)
+    for start in range(0, draws, block):
+        rows = min(block, draws - start)
+        bits = np.unpackbits(np.frombuffer(rng.bytes(rows * width), dtype=np.uint8).reshape(rows, width), axis=1)
+        yield 2 * (bits[:, :n].astype(np.float64) @ sums) - total
+
+
+def _observed(sums: Floats) -> float:
+    """Return the absolute sum, lowered a little: equal sums must not differ by rounding."""
+    return abs(float(sums.sum())) - 1e-9 * float(np.abs(sums).sum())
+
+
+def _share_above(sizes: Floats, observed: float) -> float:
+    """Return the share of all signs under which the absolute sum is as large as observed.
+
+    Each sum of one half of the clusters is paired with all sums of the other half at once, by their order.
+    """
+    half = len(sizes) // 2
+    one, other = _all_sums(sizes[half:]), _all_sums(sizes[:half])
+    two = np.sort(np.concatenate([other, -other])) if half else np.zeros(1)
+    above = len(two) * len(one) - int(np.searchsorted(two, observed - one, side="left").sum())
+    below = int(np.searchsorted(two, -observed - one, side="right").sum())
+    return min(1.0, (above + below) / (len(one) * len(two)))
 
 
 def _all_sums(sizes: Floats) -> Floats:
@@ -112,8 +155,9 @@ def _lattice(sizes: Floats) -> tuple[int, npt.NDArray[np.int64]] | None:
     """Return the unit of which all sizes are whole multiples, and the multiples."""
     for unit in UNITS:
         whole = np.rint(sizes * unit)
-        if whole.sum() < LATTICE / 2 and np.abs(sizes * unit - whole).max() < 1e-9:
-            return unit, whole.astype(np.int64)
+        if np.abs(sizes * unit - whole).max() < 1e-9:
+            within = whole.sum() < LATTICE / 2 and whole.sum() * len(np.unique(whole)) < WORK
+            return (unit, whole.astype(np.int64)) if within else None
     return None
 
 
@@ -121,22 +165,15 @@ def _distribution(sizes: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], 
     """Return all sums of whole numbers under random signs, and their probabilities, by the characteristic function."""
     total = int(sizes.sum())
     length = 2 * total + 1
-    angles = 2 * np.pi * np.arange(total + 1) / length
-    characteristic = np.ones(total + 1)
-    for size, count in zip(*np.unique(sizes, return_counts=True), strict=True):
-        characteristic *= np.cos(size * angles) ** int(count)
-    probabilities = np.maximum(np.fft.irfft(characteristic, length), 0)
     places = np.arange(length)
+    cosines = np.cos(2 * np.pi / length * places)  # never 0, as the length is odd
+    logs, negative = np.log(np.abs(cosines)), cosines < 0
+    half = places[: total + 1]
+    powers, sign = np.zeros(total + 1), np.zeros(total + 1, dtype=np.bool_)
+    for size, count in zip(*np.unique(sizes, return_counts=True), strict=True):
+        at = size * half % length
+        powers += count * logs[at]
+        if count % 2:
+            sign ^= negative[at]
+    probabilities = np.maximum(np.fft.irfft(np.where(sign, -1.0, 1.0) * np.exp(powers), length), 0)
     return np.where(places > total, places - length, places), probabilities
-
-
-def _random_above(sizes: Floats, observed: float, draws: int, seed: int) -> int:
-    rng = np.random.default_rng(seed)
-    width = -(-len(sizes) // 8)
-    rows, above = max(1, CHUNK // (8 * width)), 0
-    for start in range(0, draws, rows):
-        n = min(rows, draws - start)
-        bits = np.unpackbits(np.frombuffer(rng.bytes(n * width), dtype=np.uint8).reshape(n, width), axis=1)
-        sums = 2 * (bits[:, : len(sizes)] @ sizes) - sizes.sum()
-        above += int((np.abs(sums) >= observed).sum())
-    return above
