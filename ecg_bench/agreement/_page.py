@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from ecg_bench.agreement._plots import plots, slug
+from ecg_bench.agreement._plots import plots
 from ecg_bench.agreement._records import AgreementRecord
 from ecg_bench.agreement._words import headline, interval, named, number, shown
-from ecg_bench.plots import STYLE
+from ecg_bench.plots import STYLE, slug
 
 
 def page(record: AgreementRecord) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ecg_bench.agreement._compare import find
 from ecg_bench.agreement._records import AgreementRecord, CorrectionRecord, JudgeRecord, StatRecord
 from ecg_bench.agreement._words import named, number
-from ecg_bench.plots import Mark, Point, Row, forest, heat_map, scatter
+from ecg_bench.plots import Mark, Point, Row, forest, heat_map, scatter, slug
 
 FOREST = (
     *("exact_agreement", "adjacent_agreement", "kappa", "kappa_linear", "kappa_quadratic", "alpha_nominal"),
@@ -50,11 +49,6 @@ def _all(record: AgreementRecord) -> Iterator[tuple[str, str]]:
     for correction in record.corrected:
         if correction.systems:
             yield f"corrected-{slug(correction.judge)}-{slug(correction.target)}", corrected(correction)
-
-
-def slug(name: str) -> str:
-    """Return a name as a part of a file's name."""
-    return re.sub(r"[^a-z0-9._@]+", "-", name.lower()).strip("-.") or "x"
 
 
 def _mark(one: StatRecord, name: str = "", **how: object) -> tuple[Mark, ...]:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ecg_bench.plots._svg import CHARACTER, Svg, shorten, ticks, width_of
+from ecg_bench.plots._svg import CHARACTER, Svg, shorten, squeeze, ticks, width_of
 
 HEIGHT = 26
 LABEL = 44  # characters
 PLOT = 380
-NOTE = 30
+NOTE = 36
 
 Kind = Literal["first", "second", "third"]
 
@@ -86,7 +86,7 @@ def forest(
     svg.text(label + PLOT / 2, bottom + 36, axis, anchor="middle", kind="faint")
     for n, row in enumerate(rows):
         y = top + HEIGHT * (n + 0.5)
-        svg.text(0, y + 4, shorten(row.label, LABEL), kind="" if row.marks or row.note else "title")
+        svg.text(0, y + 4, squeeze(row.label, LABEL), kind="" if row.marks or row.note else "title")
         svg.text(label + PLOT + 12, y + 4, shorten(row.note, NOTE), kind="faint")
         for mark in row.marks:
             if mark.low is not None and mark.high is not None:
