@@ -114,7 +114,7 @@ def task_layers(task: str, rows: Sequence[Row], *, rank_all: bool, seed: int) ->
         unranked = guards.unranked | {name for mark in own if mark.unranked for name in mark.systems}
         layers.append(_layer(task, metric, columns, unranked, rows, places))
     rankings = _compared(layers, seed)
-    marks += _few(task, layers)
+    marks += [*_few(task, layers), *_coarse(rankings, layers)]
     by_layer = [
         _record(layer, ranking, rows, [m for m in marks if m.layer in (task, layer.id)])
         for layer, ranking in zip(layers, rankings, strict=True)
@@ -289,7 +289,7 @@ def _differences(layer: Layer, ranking: Ranking) -> Iterator[DifferenceRecord]:
             high=high if spread else None,
             p=None if isnan(p) else p,
             p_holm=None if isnan(p_holm) else p_holm,
-            floor=ranking.floor,
+            floor=float(ranking.floors[a, b]),
             common=len(layer.common),
         )
 
@@ -364,6 +364,20 @@ def _judge_marks(
                 f"{', '.join(sorted(shared))}: judges are known to prefer their own",
                 systems=[row.name],
                 layer=f"{task}:{metric}",
+            )
+
+
+def _coarse(rankings: Sequence[Ranking | None], layers: Sequence[Layer]) -> Iterator[MarkRecord]:
+    """Say where tests are too coarse to tell any two systems apart, whatever the answers are."""
+    for layer, ranking in zip(layers, rankings, strict=True):
+        pairs = len(layer.ranked) * (len(layer.ranked) - 1) // 2
+        if ranking is not None and ranking.floor * pairs >= ALPHA and float(np.ptp(ranking.means)) > 0:
+            yield MarkRecord(
+                code="MC_RESOLUTION",
+                severity="caution",
+                message=f"{layer.id}: with so few samples that systems differ on, a test can give no p below "
+                f"{ranking.floor:.2g}, and Holm over {pairs} pairs needs less: no two systems can be told apart",
+                layer=layer.id,
             )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -162,7 +162,8 @@ def _layer(
     seed: int,
 ) -> LayerRecord:
     order = sorted(systems, key=lambda one: (-one.mean, one.name))
-    differences, tests = _differences(order, seed)
+    compared = _differences(order, seed)
+    differences = [one.record for one in compared]
     size = len(order)
     value, p_holm = np.zeros((size, size)), np.ones((size, size))
     for (a, b), one in zip(combinations(range(size), 2), differences, strict=True):
@@ -182,13 +183,13 @@ def _layer(
         common_samples=min((one.common for one in differences), default=0),
         clusters=clusters,
         interval="t over groups of questions",
-        test=", ".join(sorted(set(tests))) or "one system: nothing to compare",
+        test=", ".join(sorted({one.test for one in compared})) or "one system: nothing to compare",
         cells=[
             _cell(panel, gold, one, metric, marks, None if size < 2 else ranks[n], groups[n] if size > 1 else ())
             for n, one in enumerate(order)
         ],
         differences=differences,
-        power=_power(order, rejected) if size > 1 else None,
+        power=_power(order, compared, rejected) if size > 1 else None,
     )
 
 
@@ -253,46 +254,51 @@ def _ends(one: Estimate) -> tuple[float, float]:
     return (0.0, 1.0) if one.low is None or one.high is None else (one.low, one.high)
 
 
-def _power(systems: Sequence[RatedSystem], rejected: npt.NDArray[np.bool_]) -> PowerRecord | None:
-    """Say what the questions can tell apart, from pairs that share them."""
-    spreads, common = [], 0
-    for a, b in combinations(systems, 2):
-        shared = np.intersect1d(a.questions, b.questions)
-        if len(shared) > 1:
-            d = a.only(shared).scores - b.only(shared).scores
-            spreads.append((float(d.std(ddof=1)), len(shared)))
-            common = max(common, len(shared))
-    if not spreads:
+def _power(
+    systems: Sequence[RatedSystem], compared: Sequence[_Compared], rejected: npt.NDArray[np.bool_]
+) -> PowerRecord | None:
+    """Say what so many ratings can tell apart, from the errors of the differences themselves."""
+    errors = [one.error for one in compared if one.error]
+    if not errors:
         return None
-    detectable = float(np.median([minimum_detectable_difference(sd, n) for sd, n in spreads]))
-    first_two = abs(systems[0].mean - systems[1].mean)
-    sd = float(np.median([sd for sd, _ in spreads]))
-    needed = samples_needed(first_two, sd) if first_two > 1e-9 and sd > 0 else None
+    rated = min(len(one.levels) for one in systems)
+    detectable = minimum_detectable_difference(float(np.median(errors)) * rated**0.5, rated)
+    first_two, error = abs(compared[0].record.value), compared[0].error
+    needed = samples_needed(first_two, error * rated**0.5) if first_two > 1e-9 and error else None
     sentence = (
-        f"{common} questions find a true difference of {detectable:.2f} with 80 % power (alpha {ALPHA}, not adjusted)."
+        f"{rated} rated answers of each system find a true difference of {detectable:.2f} with 80 % power "
+        f"(alpha {ALPHA}, without adjustment)."
     )
     if not rejected.any():
         sentence += " No two systems can be told apart."
     if not rejected[0, 1] and needed is not None:
         sentence += (
             f" To separate {systems[0].name} and {systems[1].name}, were their difference of {first_two:.3f} the true "
-            f"one, would take about {needed:,} questions."
+            f"one, would take about {needed:,} rated answers of each."
         )
-    return PowerRecord(samples=common, detectable=detectable, first_two=first_two, needed=needed, sentence=sentence)
+    return PowerRecord(samples=rated, detectable=detectable, first_two=first_two, needed=needed, sentence=sentence)
 
 
-def _differences(systems: Sequence[RatedSystem], seed: int) -> tuple[list[DifferenceRecord], list[str]]:
-    """Return every pair, the better mean first, with p-values adjusted over all that could be tested, and the tests."""
-    pairs = [_difference(a, b, seed) for a, b in combinations(systems, 2)]
-    found, tests = [one for one, _ in pairs], [test for _, test in pairs]
-    tested = [n for n, one in enumerate(found) if one.p is not None]
-    adjusted = holm([found[n].p or 0.0 for n in tested])
+@dataclass(frozen=True)
+class _Compared:
+    """Two systems' difference, the test that was made of it, and its standard error; 0 where none is seen."""
+
+    record: DifferenceRecord
+    test: str
+    error: float
+
+
+def _differences(systems: Sequence[RatedSystem], seed: int) -> list[_Compared]:
+    """Return every pair, the better mean first, with p-values adjusted over all that could be tested."""
+    found = [_difference(a, b, seed) for a, b in combinations(systems, 2)]
+    tested = [n for n, one in enumerate(found) if one.record.p is not None]
+    adjusted = holm([found[n].record.p or 0.0 for n in tested])
     for n, p in zip(tested, adjusted, strict=True):
-        found[n] = found[n].model_copy(update={"p_holm": float(p)})
-    return found, tests
+        found[n] = replace(found[n], record=found[n].record.model_copy(update={"p_holm": float(p)}))
+    return found
 
 
-def _difference(a: RatedSystem, b: RatedSystem, seed: int) -> tuple[DifferenceRecord, str]:
+def _difference(a: RatedSystem, b: RatedSystem, seed: int) -> _Compared:
     common = np.intersect1d(a.questions, b.questions)
     paired = a.weights is None and len(common) >= MOSTLY * min(len(a.questions), len(b.questions))
     if paired:
@@ -318,7 +324,7 @@ def _difference(a: RatedSystem, b: RatedSystem, seed: int) -> tuple[DifferenceRe
         floor=floor,
         common=len(common),
     )
-    return record, method
+    return _Compared(record, method, mean.error)
 
 
 def _resolution(layer: LayerRecord) -> Iterator[MarkRecord]:

@@ -101,6 +101,8 @@ class MeanDifference:
         Interval and two-sided p-value; None where there are fewer than two clusters, or no spread.
     clusters : int
         Clusters that either has values in.
+    error : float
+        The standard error; 0 where it is not known.
     """
 
     value: float
@@ -108,6 +110,7 @@ class MeanDifference:
     high: float | None
     p: float | None
     clusters: int
+    error: float = 0.0
 
 
 def difference_of_means(
@@ -154,7 +157,7 @@ def difference_of_means(
     error = float(np.sqrt(groups / (groups - 1) * (sums**2).sum()))
     half = _t(groups - 1, confidence) * error
     p = 2 * _t_above(abs(difference) / error, groups - 1)
-    return MeanDifference(difference, max(-1.0, difference - half), min(1.0, difference + half), p, groups)
+    return MeanDifference(difference, max(-1.0, difference - half), min(1.0, difference + half), p, groups, error)
 
 
 def clustered_slope(x: Floats, y: Floats, clusters: Codes, *, confidence: float = 0.95) -> Estimate:
