@@ -7,7 +7,7 @@ import random
 from ecg_bench.samples import LETTERS, Request
 
 
-def first(request: Request) -> str:
+def first(_: Request) -> str:
     """Return the letter of the first option shown: what a liking for a place would earn."""
     return LETTERS[0]
 
