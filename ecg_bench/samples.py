@@ -76,6 +76,8 @@ class Sample:
         The passage or document that the item stems from; items of one group are no independent evidence.
     topic, difficulty : str
         What results are sliced by; empty where the data doesn't say.
+    type : str
+        What kind of thing is asked, such as ``"definition"``; empty where the data doesn't say.
     options : tuple of str
         The options of a multiple-choice item in the order of the data; empty for an open question.
     key : int or None
@@ -94,6 +96,7 @@ class Sample:
     group: str = ""
     topic: str = ""
     difficulty: str = ""
+    type: str = ""
     options: tuple[str, ...] = ()
     key: int | None = None
     reference: str | None = None

@@ -295,6 +295,26 @@ def test_a_leaderboard_that_can_not_be_made_or_written_is_said(tmp_path: Path) -
     assert "does not fit this version's run contract" in refusal("leaderboard", "RUN", cwd=tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("version", "advice"),
+    [("1.2", "evaluate again into another folder; answers in the response cache are not paid twice"),
+     ("1.10", "update ecg-bench to read it")],
+)  # fmt: skip
+def test_a_run_of_another_version_of_the_contract_is_refused_with_what_to_do(
+    tmp_path: Path, version: str, advice: str
+) -> None:
+    form = ("eval", "--model", "baseline/random", "--limit", 5, "--out", "RUN")
+    data(*form, cwd=tmp_path)
+    path = tmp_path / "RUN" / "run.json"
+    header = json.loads(path.read_text())
+    path.write_text(json.dumps(header | {"schema_version": version, "field_of_that_version": 1}))
+    said = (
+        f"run.json: was written by ecg-bench {header['ecg_bench']} under run contract {version}, this is 1.3: {advice}"
+    )
+    for command in (("leaderboard", "RUN"), ("show", "RUN"), ("score", "RUN", "--metrics", "length"), form):
+        assert said in refusal(*command, cwd=tmp_path)
+
+
 def test_another_configuration_in_the_same_directory_is_refused_with_the_difference(tmp_path: Path) -> None:
     form = ("eval", "--model", "baseline/random", "--limit", 5, "--out", "RUN")
     data(*form, cwd=tmp_path)

@@ -17,6 +17,7 @@ from ecg_bench.backends import Backend, ModelCard
 from ecg_bench.samples import Mode, Request, Response
 from ecg_bench.statistics import wilson
 from tests.golden import GOLDEN, GOLDEN_FILES, golden_run, timeless
+from tests.packs import rows
 
 Pack = Callable[..., Path]
 
@@ -310,10 +311,36 @@ def test_slices_add_up_to_the_whole_errors_included(pack: Pack, tmp_path: Path) 
     run = evaluate(Scripted(answer), "toy/choice", include=[pack(n=50)], out=tmp_path / "run", quiet=True)
     assert all(one["target"] in list("ABCD") for one in samples(run))
     result = run.results.tasks["toy/choice"]
-    for facet in ("topic", "difficulty", "key_position"):
+    for facet in ("topic", "difficulty", "key_position", "answer_length"):
         parts = [part["acc"] for part in result.slices[facet].values()]
         assert sum(part.n for part in parts) == 50
         assert sum(part.value * part.n for part in parts) == pytest.approx(result.metrics["acc"].value * 50)
+
+
+def test_questions_are_labelled_with_their_type_which_the_data_may_say(pack: Pack, tmp_path: Path) -> None:
+    data = rows(4)
+    data[0]["question"] = "A 74-year-old man faints. What now?"
+    data[1]["question"] = "Why is it so?"
+    data[2] |= {"question": "Why is the sky blue?", "type": "definition"}
+    run = evaluate("baseline/random", "toy/choice", include=[pack(data=data)], out=tmp_path / "run", quiet=True)
+    types = ["vignette", "mechanism", "definition", "fact"]
+    assert [one["question_type"] for one in samples(run)] == types
+    labels = run.scores["toy/choice"].labels["question_type"]
+    assert [labels.values[code] for code in labels.codes] == types
+    assert set(run.results.tasks["toy/choice"].slices["question_type"]) == set(types)
+
+
+def test_answers_are_labelled_with_their_length_without_their_reasoning(pack: Pack, tmp_path: Path) -> None:
+    words = (0, 1, 3, 4, 15, 16, 50, 51, 150, 151)
+
+    def answer(request: Request) -> Response:
+        return Response("<think>and so on and on</think>" + " word" * words[request.index])
+
+    run = evaluate(Scripted(answer), "toy/free", include=[pack(n_open=10)], out=tmp_path / "run", quiet=True)
+    labels = run.scores["toy/free"].labels["answer_length"]
+    expected = ["0", "1-3", "1-3", "4-15", "4-15", "16-50", "16-50", "51-150", "51-150", "151+"]
+    assert [labels.values[code] for code in labels.codes] == expected
+    assert list(run.results.tasks["toy/free"].slices["answer_length"]) == list(dict.fromkeys(expected))
 
 
 def test_a_run_is_readable_in_a_notebook_and_as_a_data_frame(pack: Pack, tmp_path: Path) -> None:

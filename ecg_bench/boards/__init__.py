@@ -1,6 +1,9 @@
 """Leaderboards: several runs side by side, with intervals and paired tests."""
 
 from ecg_bench.boards._board import Leaderboard, leaderboard
+from ecg_bench.boards._csv import as_csv, differences_csv
+from ecg_bench.boards._latex import as_latex
+from ecg_bench.boards._markdown import as_markdown
 from ecg_bench.boards._records import (
     BOARD_VERSION,
     BoardRecord,

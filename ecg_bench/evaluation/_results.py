@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from ecg_bench.evaluation._prepare import PlannedTask, PreparedRun
 from ecg_bench.metrics import DRAWS, METRICS, Estimate, Metric, Tally, metrics_for
-from ecg_bench.runs import BoundsRecord, EstimateRecord, ResultsRecord, ScoreTable, TaskResultRecord
+from ecg_bench.runs import ANSWER_LENGTHS, BoundsRecord, EstimateRecord, ResultsRecord, ScoreTable, TaskResultRecord
 from ecg_bench.samples import Outcome
 from ecg_bench.settings import Settings
 from ecg_bench.task_types import multiple_choice
 
-FACETS = {"topic": "topic", "difficulty": "difficulty", "key_position": "target"}
+FACETS = {
+    "topic": "topic",
+    "difficulty": "difficulty",
+    "question_type": "question_type",
+    "key_position": "target",
+    "answer_length": "answer_length",  # of the answers, not of the samples: it differs from system to system
+}
 
 
 class ResultsBuilder:
@@ -83,11 +90,16 @@ class _TaskSums:
             metrics=_estimates(self._tallies, seed, signature),
             bounds=bounds,
             slices={
-                name: {value: _estimates([parts[value]], seed, signature) for value in sorted(parts)}
+                name: {value: _estimates([parts[value]], seed, signature) for value in _in_order(parts)}
                 for name, parts in self._slices.items()
                 if len(parts) > 1
             },
         )
+
+
+def _in_order(values: Iterable[str]) -> list[str]:
+    """Return the values of a facet by name, ranges of words by their length."""
+    return sorted(values, key=lambda value: (ANSWER_LENGTHS.get(value, 0), value))
 
 
 def _estimates(tallies: list[Tally], seed: int, signature: str) -> dict[str, EstimateRecord]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecg_bench.errors import UserError
-from ecg_bench.runs import SCORES, ResultsRecord, RunDirectory, RunRecord, ScoreTable, read_scores
+from ecg_bench.runs import LABELS, SCORES, ResultsRecord, RunDirectory, RunRecord, ScoreTable, read_scores
 from ecg_bench.samples import Outcome
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Run:
         except ImportError:
             raise UserError("to_pandas() needs pandas: install it with pip install 'ecg-bench[report]'") from None
         path = self.path / SCORES
-        text = ("task", "id", "group", "topic", "difficulty", "target", "parsed", "outcome")
+        text = ("task", "id", *(label for label in LABELS if label != "choice"))
         numbers = [name for name in pd.read_csv(path, nrows=0).columns if name not in text]
         return pd.read_csv(
             path, dtype=dict.fromkeys(text, "string"), keep_default_na=False, na_values={name: [""] for name in numbers}

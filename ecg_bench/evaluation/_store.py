@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ecg_bench.evaluation._prepare import Work
 from ecg_bench.evaluation._progress import Progress
+from ecg_bench.question_types import question_type
 from ecg_bench.reasoning import split_reasoning
 from ecg_bench.redaction import redact
 from ecg_bench.runs import Journal, LogprobRecord, MessageRecord, RequestRecord, SampleRecord, UsageRecord
@@ -51,6 +52,7 @@ def _record(work: Work, response: Response, scored: Scored, cost: float | None) 
         group=sample.group,
         topic=sample.topic,
         difficulty=sample.difficulty,
+        question_type=sample.type or question_type(sample.question, sample.options),
         epoch=request.epoch,
         permutation=request.permutation,
         request=_request_record(request),

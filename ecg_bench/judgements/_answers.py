@@ -35,7 +35,7 @@ class StoredAnswer:
         What was asked, the reference answer, and the passage that the question stems from; empty where there is none.
     key_points : tuple of str
         What a complete answer says.
-    group, topic, difficulty : str
+    group, topic, difficulty, type : str
         As the run has them.
     """
 
@@ -49,6 +49,7 @@ class StoredAnswer:
     group: str = ""
     topic: str = ""
     difficulty: str = ""
+    type: str = ""
 
     @property
     def case(self) -> str:
@@ -128,6 +129,7 @@ class StoredAnswers:
                 group=group,
                 topic=sample["topic"],
                 difficulty=sample["difficulty"],
+                type=sample["question_type"],
             )
 
     def _background(self, name: str) -> tuple[dict[str, _Background], dict[str, str]]:

@@ -27,7 +27,7 @@ class Case:
         Unique among the cases.
     item : JudgedItem
         Question, answers, and what goes with them.
-    group, topic, difficulty : str
+    group, topic, difficulty, type : str
         Of the question.
     """
 
@@ -36,6 +36,7 @@ class Case:
     group: str = ""
     topic: str = ""
     difficulty: str = ""
+    type: str = ""
 
 
 class _Cases:
@@ -55,6 +56,7 @@ class _Cases:
                 group=case.group,
                 topic=case.topic,
                 difficulty=case.difficulty,
+                type=case.type,
                 fields={"item": case.item},
             )
 

@@ -225,7 +225,7 @@ def _cases(task: str, group: Sequence[StoredAnswers]) -> Iterator[Case]:
             passage=first.passage or None,
             key_points=first.key_points,
         )
-        yield Case(id_, item, first.group, first.topic, first.difficulty)
+        yield Case(id_, item, first.group, first.topic, first.difficulty, first.type)
 
 
 def _notices(group: Sequence[StoredAnswers], judge: Backend) -> list[str]:

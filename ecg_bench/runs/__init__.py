@@ -36,12 +36,23 @@ from ecg_bench.runs._records import (
     UsageRecord,
 )
 from ecg_bench.runs._scorings import KEYS, Scorings
-from ecg_bench.runs._table import Labels, ScoreTable, ScoreWriter, TableBuilder, read_ids, read_scores
+from ecg_bench.runs._table import (
+    ANSWER_LENGTHS,
+    LABELS,
+    Labels,
+    ScoreTable,
+    ScoreWriter,
+    TableBuilder,
+    read_ids,
+    read_scores,
+)
 
 __all__ = [
+    "ANSWER_LENGTHS",
     "BATCHES",
     "JUDGEMENTS",
     "KEYS",
+    "LABELS",
     "LOG",
     "RESULTS",
     "RUN",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -18,10 +19,11 @@ from ecg_bench.errors import UserError
 from ecg_bench.files import PART, describe, to_json, write_whole
 from ecg_bench.redaction import redact
 from ecg_bench.runs._journal import Journal, Slots, read_samples
-from ecg_bench.runs._records import ResultsRecord, RunRecord, SessionRecord, Status
+from ecg_bench.runs._records import SCHEMA_VERSION, ResultsRecord, RunRecord, SessionRecord, Status
 from ecg_bench.runs._table import SCORES
 
 Model = TypeVar("Model", bound=BaseModel)
+_VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){1,3}")
 
 RUN, SAMPLES, RESULTS = "run.json", "samples.jsonl", "results.json"
 LOG, BATCHES, LOCK = "log.jsonl", "batches.json", "run.lock"
@@ -56,7 +58,7 @@ class RunDirectory:
     @cached_property
     def header(self) -> RunRecord:
         """``run.json``."""
-        return _read(self.path / RUN, RunRecord)
+        return read_record(self.path / RUN, RunRecord)
 
     @cached_property
     def results(self) -> ResultsRecord:
@@ -67,7 +69,7 @@ class RunDirectory:
                 f"ecg-bench eval --resume --out {self.path}",
                 path=self.path,
             )
-        return _read(self.path / RESULTS, ResultsRecord)
+        return read_record(self.path / RESULTS, ResultsRecord)
 
     def samples(self) -> Iterator[dict[str, Any]]:
         """Yield the finished samples, one at a time."""
@@ -75,13 +77,41 @@ class RunDirectory:
             yield from read_samples(self.path / SAMPLES)
 
 
-def _read(path: Path, model: type[Model]) -> Model:
+def read_record(path: Path, model: type[Model]) -> Model:
+    """Return what a file of a run holds.
+
+    Raises
+    ------
+    UserError
+        If it is missing, damaged, or of another version of the contract.
+    """
     try:
         return model.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         raise UserError("no such file: the run is damaged", path=path) from None
     except ValidationError as error:
+        _refuse_other_version(path)
         raise UserError(f"does not fit this version's run contract: {describe(error)}", path=path) from None
+
+
+def _refuse_other_version(path: Path) -> None:
+    """Raise if a file of a run was written under another version of the contract."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return
+    version = found.get("schema_version") if isinstance(found, dict) else None
+    if not isinstance(version, str) or not _VERSION.fullmatch(version) or version == SCHEMA_VERSION:
+        return
+    by = found.get("ecg_bench")
+    writer = f" by ecg-bench {by}" if isinstance(by, str) and _VERSION.fullmatch(by) else ""
+    older = [int(part) for part in version.split(".")] < [int(part) for part in SCHEMA_VERSION.split(".")]
+    advice = (
+        "evaluate again into another folder; answers in the response cache are not paid twice"
+        if older
+        else "update ecg-bench to read it"
+    )
+    raise UserError(f"was written{writer} under run contract {version}, this is {SCHEMA_VERSION}: {advice}", path=path)
 
 
 class RunWriter:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecg_bench.samples import Outcome
 
-SCHEMA_VERSION: Literal["1.2"] = "1.2"
+SCHEMA_VERSION: Literal["1.3"] = "1.3"
 
 Status = Literal["running", "interrupted", "complete"]
 
@@ -79,7 +79,7 @@ class TotalsRecord(Record):
 class RunRecord(Record):
     """``run.json``."""
 
-    schema_version: Literal["1.2"] = SCHEMA_VERSION
+    schema_version: Literal["1.3"] = SCHEMA_VERSION
     ecg_bench: str
     fingerprint: str = Field(description="hash of the system, settings and tasks; equal when a run is repeated")
     status: Status
@@ -143,6 +143,7 @@ class SampleRecord(Record):
     group: str
     topic: str
     difficulty: str
+    question_type: str = Field(description="as the data say, else read from the question's words")
     epoch: int
     permutation: int
     request: RequestRecord
@@ -200,7 +201,7 @@ class TaskResultRecord(Record):
 class ResultsRecord(Record):
     """``results.json``."""
 
-    schema_version: Literal["1.2"] = SCHEMA_VERSION
+    schema_version: Literal["1.3"] = SCHEMA_VERSION
     system: str
     fingerprint: str
     tasks: dict[str, TaskResultRecord]
@@ -220,7 +221,7 @@ class ScoredTaskRecord(Record):
 class ScoringRecord(Record):
     """``scorings/NAME.json``: scores that were added to a run after it was made."""
 
-    schema_version: Literal["1.2"] = SCHEMA_VERSION
+    schema_version: Literal["1.3"] = SCHEMA_VERSION
     name: str
     kind: Literal["text metric", "judge"]
     ecg_bench: str

@@ -7,11 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-from pydantic import ValidationError
-
-from ecg_bench.errors import UserError
-from ecg_bench.files import describe, sha256_of_file, to_json, write_whole, writing
-from ecg_bench.runs._directory import RESULTS, SAMPLES, SCORINGS, RunDirectory
+from ecg_bench.files import sha256_of_file, to_json, write_whole, writing
+from ecg_bench.runs._directory import RESULTS, SAMPLES, SCORINGS, RunDirectory, read_record
 from ecg_bench.runs._records import EstimateRecord, ResultsRecord, ScoringRecord
 
 KEYS = ("task", "index", "id", "epoch", "permutation")
@@ -43,10 +40,7 @@ class Scorings:
             If one is damaged.
         """
         for path in sorted(self._folder.glob("*.json")):
-            try:
-                yield ScoringRecord.model_validate_json(path.read_bytes())
-            except ValidationError as error:
-                raise UserError(f"does not fit this version's run contract: {describe(error)}", path=path) from None
+            yield read_record(path, ScoringRecord)
 
     def write(self, record: ScoringRecord, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Keep a scoring, in place of one of the same name, and add its metrics to ``results.json``.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,15 +16,23 @@ import numpy.typing as npt
 
 from ecg_bench.errors import UserError
 from ecg_bench.files import open_text
+from ecg_bench.reasoning import without_reasoning
 
 Codes = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-LABELS = ("group", "topic", "difficulty", "target", "parsed", "choice", "outcome")
+LABELS = ("group", "topic", "difficulty", "question_type", "target", "parsed", "choice", "answer_length", "outcome")
 COLUMNS = ("task", "index", "id", "epoch", "permutation", *LABELS)
 SCORES = "scores.csv"
+ANSWER_LENGTHS = {"0": 0, "1-3": 3, "4-15": 15, "16-50": 50, "51-150": 150, "151+": math.inf}  # the most words of each
 CHUNK = 32_768  # rows that are held at a time while a run is reduced to its results
+
+
+def answer_length(output: str) -> str:
+    """Return the range of words, from ``"0"`` to ``"151+"``, that an answer has without its reasoning."""
+    words = len(without_reasoning(output).split())
+    return next(name for name, most in ANSWER_LENGTHS.items() if words <= most)
 
 
 @dataclass(frozen=True)
@@ -165,10 +174,12 @@ class ScoreWriter:
     def add(self, sample: Mapping[str, Any]) -> None:
         """Add a line of ``samples.jsonl``."""
         task, scores = sample["task"], sample["scores"]
-        labels = [sample["group"], sample["topic"], sample["difficulty"], "", "", "", sample["outcome"]]
+        target = parsed = choice = ""
         if sample["request"]["options"]:  # the free text of open answers has no place in a table of scores
-            choice = sample["choice"]
-            labels[3:6] = [sample["target"] or "", sample["parsed"] or "", "" if choice is None else str(choice)]
+            target, parsed = sample["target"] or "", sample["parsed"] or ""
+            choice = "" if sample["choice"] is None else str(sample["choice"])
+        about = (sample["group"], sample["topic"], sample["difficulty"], sample["question_type"])
+        labels = (*about, target, parsed, choice, answer_length(sample["output"]), sample["outcome"])
         values = [scores.get(name, 0.0) for name in self._metrics[task]]
         builder = self._builders[task]
         if len(builder) >= CHUNK and builder.last_index != sample["index"]:

@@ -57,6 +57,7 @@ class MultipleChoice(TaskType):
             group=text_of(row, "group", ""),
             topic=text_of(row, "topic", ""),
             difficulty=text_of(row, "difficulty", ""),
+            type=text_of(row, "type", ""),
             options=tuple(options),
             key=LETTERS.index(key),
             media=media_of(row),

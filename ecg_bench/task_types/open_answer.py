@@ -33,6 +33,7 @@ class OpenAnswer(TaskType):
             group=text_of(row, "group", ""),
             topic=text_of(row, "topic", ""),
             difficulty=text_of(row, "difficulty", ""),
+            type=text_of(row, "type", ""),
             reference=text_of(row, "reference") if "reference" in row else None,
             media=media_of(row),
             fields=row,
