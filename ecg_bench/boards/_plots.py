@@ -122,7 +122,7 @@ def slices(layer: LayerRecord, facet: str, parts: list[SliceRecord]) -> str:
     present = {cell.system for part in parts for cell in part.cells}
     for whole in [cell for cell in layer.cells if cell.system in present][:SYSTEMS]:
         cells = [next((cell for cell in part.cells if cell.system == whole.system), None) for part in shown]
-        marks = [cell and Mark(cell.value, cell.low, cell.high) for cell in cells]
+        marks = [None if cell is None else Mark(cell.value, cell.low, cell.high) for cell in cells]
         columns.append(Panel(whole.system, marks, f"all: {number(whole.value, layer)}", layer.domain, whole.value))
     left = "" if len(shown) == len(parts) else f"; {len(shown)} of {len(parts)} parts"
     few = "" if len(present) <= SYSTEMS else f"; first {SYSTEMS} of {len(present)} systems"

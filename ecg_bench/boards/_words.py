@@ -10,7 +10,7 @@ from ecg_bench.boards._records import BoardRecord, CellRecord, DifferenceRecord,
 from ecg_bench.ratings.sheets._cells import clean
 
 ALPHA = 0.05
-KINDS = ("multiple choice", "open answers", "text metric", "judge", "corrected judge", "human")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # what turns the direction of the text around it
 
 
@@ -45,7 +45,7 @@ def ranks(cell: CellRecord) -> str:
     """Return a cell's range of ranks; empty where it is not ranked."""
     if cell.rank_low is None or cell.rank_high is None:
         return ""
-    return str(cell.rank_low) if cell.rank_low == cell.rank_high else f"{cell.rank_low}–{cell.rank_high}"  # noqa: RUF001
+    return str(cell.rank_low) if cell.rank_low == cell.rank_high else f"{cell.rank_low}–{cell.rank_high}"
 
 
 def p_value(p: float | None) -> str:
@@ -73,69 +73,117 @@ def by_system(board: BoardRecord, layers: Sequence[LayerRecord]) -> list[str]:
     return list(named) or [system.name for system in board.systems]
 
 
-def groups(board: BoardRecord) -> Iterator[tuple[str, list[LayerRecord]]]:
-    """Yield each kind of main layer with its layers; where no layer is main, all of them."""
-    shown = [layer for layer in board.layers if layer.main] or board.layers
-    for kind in KINDS:
-        layers = [layer for layer in shown if layer.kind == kind]
-        if layers:
-            yield kind, layers
+def main_layers(board: BoardRecord) -> list[LayerRecord]:
+    """Return the layers of the first table; where no layer is marked as such, all of them."""
+    return [layer for layer in board.layers if layer.main] or list(board.layers)
 
 
-def bands(layers: Sequence[LayerRecord], size: int) -> Iterator[list[LayerRecord]]:
-    """Yield layers in portions of at most `size`, as even as can be."""
-    count = -(-len(layers) // size)
-    for n in range(count):
-        yield list(layers[n * len(layers) // count : (n + 1) * len(layers) // count])
+def tables(board: BoardRecord, across: int) -> Iterator[tuple[str, list[LayerRecord]]]:
+    """Yield the main layers in portions of at most `across`, each with the kinds of layer that it holds.
+
+    They stay together where they fit; else each kind has a portion of its own, or several that are about as wide.
+    """
+    layers = main_layers(board)
+    kinds: dict[str, list[LayerRecord]] = {}
+    for layer in layers:
+        kinds.setdefault(layer.kind, []).append(layer)
+    if 0 < len(layers) <= across:
+        yield ", ".join(kinds), layers
+        return
+    for kind, members in kinds.items():
+        count = -(-len(members) // across)
+        for n in range(count):
+            yield kind, members[n * len(members) // count : (n + 1) * len(members) // count]
 
 
 @dataclass(frozen=True)
 class Notes:
-    """The marks of some cells, numbered from 1 in the order of the board.
+    """What the marks of some cells say, numbered from 1 in the order of the board.
 
     Attributes
     ----------
-    marks : tuple of MarkRecord
-        Those that a cell bears.
+    lines : tuple of str
+        The sentences, the first for number 1; marks that say the same share one.
     """
 
-    marks: tuple[MarkRecord, ...]
+    lines: tuple[str, ...]
+    _marks: tuple[MarkRecord, ...]
 
     @classmethod
     def of(cls, board: BoardRecord, layers: Sequence[LayerRecord]) -> Notes:
         """Return the notes that the cells of some layers need."""
-        borne = [
-            mark
-            for mark in board.marks
-            if any(_concerns(mark, layer, cell) for layer in layers for cell in layer.cells)
-        ]
+        cells = [(layer, cell) for layer in layers for cell in layer.cells]
+        borne = [mark for mark in board.marks if any(_concerns(mark, layer, cell) for layer, cell in cells)]
         known = {mark.code for mark in borne}
-        codes = dict.fromkeys(code for layer in layers for cell in layer.cells for code in cell.marks)
-        unsaid = [MarkRecord(code=code, severity="note", message=code) for code in codes if code not in known]
-        return cls((*borne, *unsaid))
+        codes = dict.fromkeys(code for _, cell in cells for code in cell.marks)
+        borne += [MarkRecord(code=code, severity="note", message=code) for code in codes if code not in known]
+        return cls(tuple(dict.fromkeys(sentence(mark) for mark in borne)), tuple(borne))
 
     def numbers(self, layer: LayerRecord, cell: CellRecord) -> list[int]:
         """Return the numbers of a cell's notes."""
-        return [n for n, mark in enumerate(self.marks, 1) if _concerns(mark, layer, cell)]
-
-    def lines(self) -> list[str]:
-        """Return the sentence of each note, the first for number 1."""
-        return [sentence(mark) for mark in self.marks]
+        said = {sentence(mark) for mark in self._marks if _concerns(mark, layer, cell)}
+        return [n for n, line in enumerate(self.lines, 1) if line in said]
 
 
 def general(board: BoardRecord) -> list[str]:
     """Return what must be known about the board as a whole, or of a system or layer beyond its cells."""
-    borne = Notes.of(board, board.layers).marks
-    return [sentence(mark) for mark in board.marks if mark not in borne]
+    borne = Notes.of(board, board.layers).lines
+    return [line for line in dict.fromkeys(sentence(mark) for mark in board.marks) if line not in borne]
 
 
 def sentence(mark: MarkRecord) -> str:
     """Return what a mark says; what is more than a note begins with its severity."""
     head = "" if mark.severity == "note" else f"{mark.severity}: "
-    return plain(f"{head}{mark.message}")
+    return plain(f"{head}{mark.message}").rstrip(".") + "."
 
 
 def _concerns(mark: MarkRecord, layer: LayerRecord, cell: CellRecord) -> bool:
     return (
         mark.code in cell.marks and mark.layer in ("", layer.id) and (not mark.systems or cell.system in mark.systems)
     )
+
+
+def superscript(numbers: Sequence[int]) -> str:
+    """Return the numbers of notes in small raised digits, with commas between them."""
+    return "˒".join(str(n).translate(_RAISED) for n in numbers)
+
+
+def outcomes(cell: CellRecord) -> str:
+    """Return how a cell's answers ended, those outcomes that there are."""
+    return ", ".join(f"{name} {count}" for name, count in cell.outcomes.items() if count)
+
+
+def tested(layer: LayerRecord) -> str:
+    """Return how a layer's differences were computed; empty where there are none."""
+    if not layer.differences:
+        return ""
+    pairs = f"{len(layer.differences)} pair{'s' if len(layer.differences) > 1 else ''}"
+    return plain(
+        f"Differences on {layer.common_samples} common samples in {layer.clusters} clusters, {pairs}; "
+        f"intervals: {layer.interval}; p-values: {layer.test}."
+    )
+
+
+def remarks(layers: Sequence[LayerRecord]) -> Iterator[tuple[str, str]]:
+    """Yield how layers were tested and what they can tell apart, with the names of the layers that share it."""
+    shared: dict[str, list[str]] = {}
+    for layer in layers:
+        power = "" if layer.power is None else plain(layer.power.sentence)
+        text = " ".join(one for one in (tested(layer), power) if one)
+        if text:
+            shared.setdefault(text, []).append(plain(layer_name(layer)))
+    for text, names in shared.items():
+        yield "; ".join(names), text
+
+
+def answers(layers: Sequence[LayerRecord]) -> str:
+    """Return the denominators of some layers."""
+    sizes = {}
+    for layer in layers:
+        counts = sorted({cell.n for cell in layer.cells})
+        sizes[plain(layer_name(layer))] = (
+            "0" if not counts else str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+        )
+    if len(set(sizes.values())) == 1 and len(layers) > 1:
+        return f"n = {next(iter(sizes.values()))} in every column"
+    return "; ".join(f"{name}: n = {size}" for name, size in sizes.items())

@@ -29,7 +29,7 @@ COMMANDS = {
     "tasks": ("ecg_bench.cli.tasks", "List, show and validate tasks."),
     "judges": ("ecg_bench.cli.judges", "List, show and validate judges of open answers."),
     "models": ("ecg_bench.cli.models", "List what --model can be."),
-    "export": ("ecg_bench.cli.export", "Write tasks for other harnesses."),
+    "export": ("ecg_bench.cli.export", "Write tasks and results for other tools."),
     "cache": ("ecg_bench.cli.cache", "Look at the response cache, or empty it."),
     "schema": ("ecg_bench.cli.schema", "Print the JSON Schema of the files that a run leaves."),
     "doctor": ("ecg_bench.cli.doctor", "Say what is installed, what is missing, and how to add it."),

@@ -10,17 +10,36 @@ from ecg_bench.cli._common import TaskName, emit_json, include_option, json_opti
 
 EPILOG = """\b
 Examples:
+  ecg-bench export lm-eval --tasks 'ecg/*' --out DIR     tasks, for lm-eval to run
+  ecg-bench export model-index RUN                       results, for a model card on the Hugging Face Hub
+  ecg-bench export results RUN --out DIR                 results, for what reads lm-eval's files
+"""
+
+LM_EVAL_EPILOG = """\b
+Examples:
   ecg-bench export lm-eval --tasks 'ecg/*' --out DIR
   lm_eval run --model hf --model_args pretrained=PATH --include_path DIR --tasks ecg_mcq_general
+"""
+
+MODEL_INDEX_EPILOG = """\b
+Examples:
+  ecg-bench export model-index RUN                          print it, to be pasted between the --- lines of README.md
+  ecg-bench export model-index RUN1 RUN2 --name org/model --out model-index.yaml
+"""
+
+RESULTS_EPILOG = """\b
+Examples:
+  ecg-bench export results RUN --out DIR            DIR/MODEL/results_TIME.json, as lm-eval names it
+  ecg-bench export results RUN --out results.json   this very file
 """
 
 
 @click.group("export", epilog=EPILOG)
 def command() -> None:
-    """Write tasks for other harnesses."""
+    """Write tasks and results for other tools."""
 
 
-@command.command("lm-eval", epilog=EPILOG)
+@command.command("lm-eval", epilog=LM_EVAL_EPILOG)
 @click.option(
     "--tasks",
     multiple=True,
@@ -57,3 +76,41 @@ def lm_eval(tasks: tuple[str, ...], include: tuple[str, ...], *, as_json: bool, 
     click.echo(f"{export.samples} samples, {len(export.tasks)} tasks and groups in {export.path}:")
     for name in export.tasks:
         click.echo(f"  {name}")
+
+
+@command.command("model-index", epilog=MODEL_INDEX_EPILOG)
+@click.argument("runs", nargs=-1, required=True, type=click.Path(), metavar="RUN...")
+@click.option("--name", metavar="NAME", help="What the model is called on the Hub.  [default: the system's name]")
+@click.option("--out", type=click.Path(), metavar="FILE", help="Write it into this file instead of printing it.")
+def write_model_index(runs: tuple[str, ...], name: str | None, out: str | None) -> None:
+    """Print the model-index block of a Hugging Face model card, from complete runs of one model.
+
+    Each task becomes a result: its main metric, text metrics and judges, with interval and denominator in the metric's
+    name and, as numbers, in its args. The revision of the data set is the hash of its data.
+    """
+    from pathlib import Path
+
+    from ecg_bench.evaluation import load_run
+    from ecg_bench.exports import model_index
+    from ecg_bench.files import write_whole
+
+    block = model_index([load_run(run) for run in runs], name=name)
+    if out is None:
+        click.echo(block, nl=False)
+    else:
+        write_whole(Path(out), block)
+
+
+@command.command("results", epilog=RESULTS_EPILOG)
+@click.argument("run", type=click.Path(), metavar="RUN")
+@click.option("--out", required=True, type=click.Path(), metavar="FILE|DIR", help="A .json file, or a folder.")
+def write_results(run: str, out: str) -> None:
+    """Write a complete run's results as lm-eval lays out its own results JSON.
+
+    What reads lm-eval's files can read it. Intervals, outcomes and signatures, for which that layout has no place,
+    stand under the name ecg_bench in the same file.
+    """
+    from ecg_bench.evaluation import load_run
+    from ecg_bench.exports import write_lm_eval_results
+
+    click.echo(write_lm_eval_results(load_run(run), out))

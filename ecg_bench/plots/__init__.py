@@ -1,5 +1,6 @@
 """Plots as SVG: small, sharp at any size, readable by a screen reader, in light and in dark; and as PNG."""
 
+from ecg_bench.plots._files import write_plots
 from ecg_bench.plots._forest import Mark, Row, forest
 from ecg_bench.plots._heat_map import heat_map
 from ecg_bench.plots._matrix import Correlation, matrix
@@ -28,4 +29,5 @@ __all__ = [
     "slug",
     "squeeze",
     "standalone",
+    "write_plots",
 ]

@@ -1,0 +1,86 @@
+"""A leaderboard on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ecg_bench.boards._records import BoardRecord, CellRecord, LayerRecord
+from ecg_bench.boards._words import Notes, by_system, general, number, plain, ranks, remarks, superscript, tables
+from ecg_bench.plots import squeeze
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+WIDEST = 160  # columns
+NAME = 40
+LAYER = 30  # columns that a layer takes
+
+
+def print_board(board: BoardRecord, console: Console) -> None:
+    """Print a board's main layers, with what must be known below: one table if they fit, else one for each kind.
+
+    A cell is a value, its interval, its range of ranks and its letters; what leads a layer is bold.
+    Tables are as wide as the terminal, at most 160 columns.
+    """
+    from rich.markup import escape
+
+    room = min(console.width, WIDEST)
+    name = min(NAME, max(8, *(len(plain(system.name)) for system in board.systems), 0))
+    across = max(1, (room - name) // (LAYER + 2))
+    for kinds, layers in tables(board, across):
+        notes = Notes.of(board, layers)
+        console.print(_table(board, kinds, layers, notes, name), width=room)
+        for line in _said(layers, notes):
+            console.print(f"[dim]{escape(line)}[/]", width=room)
+        console.print()
+    more = [layer for layer in board.layers if not layer.main]
+    if more and len(more) < len(board.layers):
+        console.print(
+            f"[dim]{len(more)} more layers stand in leaderboard.md, .csv and .json (--out DIR).[/]", width=room
+        )
+    if board.consensus is not None:
+        shown = "; ".join(f"{plain(one.system)} {one.median:g}" for one in board.consensus.entries)
+        console.print(f"Median of ranks: {escape(shown)}", width=room)
+        console.print(f"[yellow]{escape(plain(board.consensus.warning))}[/]", width=room)
+    for line in general(board):
+        console.print(f"[dim]{escape(line)}[/]", width=room)
+
+
+def _table(board: BoardRecord, kinds: str, layers: Sequence[LayerRecord], notes: Notes, name: int) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=f"[bold]{kinds}[/]", title_justify="left", title_style="", box=None, pad_edge=False)
+    table.add_column("system", header_style="dim", no_wrap=True, max_width=name)
+    for layer in layers:
+        heading = f"{squeeze(plain(layer.title), LAYER)}\n{squeeze(plain(layer.metric), LAYER)}"
+        table.add_column(escape(heading), header_style="dim", no_wrap=True)
+    for system in by_system(board, layers):
+        row = [escape(squeeze(plain(system), name))]
+        for layer in layers:
+            cell = next((one for one in layer.cells if one.system == system), None)
+            row.append("" if cell is None else _cell(layer, cell, notes))
+        table.add_row(*row)
+    return table
+
+
+def _cell(layer: LayerRecord, cell: CellRecord, notes: Notes) -> str:
+    from rich.markup import escape
+
+    value = number(cell.value, layer)
+    between = ""
+    if cell.low is not None and cell.high is not None:
+        ends = (f"{end:.2f}" if abs(end) < 10 else f"{end:.1f}" for end in (cell.low, cell.high))
+        between = f" ({'–'.join(ends)})"
+    place = f" {ranks(cell)} {''.join(cell.letters)}".rstrip() if ranks(cell) else " not ranked"
+    shown = escape(f"{value}{between}{place}") + superscript(notes.numbers(layer, cell))
+    return f"[bold]{shown}[/]" if cell.rank_low == 1 else shown if ranks(cell) else f"[dim]{shown}[/]"
+
+
+def _said(layers: Sequence[LayerRecord], notes: Notes) -> Iterator[str]:
+    for n, line in enumerate(notes.lines, 1):
+        yield f"{superscript([n])} {line}"
+    for names, text in remarks(layers):
+        yield f"{names}: {text}"
