@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
-from ecg_bench.boards._records import BoardRecord, LayerRecord
+from ecg_bench.boards._records import BoardRecord, CellRecord, LayerRecord
 from ecg_bench.reports._words import named, number
 
 
@@ -16,32 +17,50 @@ def headline(board: BoardRecord) -> list[str]:
     alone: dict[str, list[LayerRecord]] = {}
     shared, level, untested = [], [], []
     for layer in main:
-        ranked = [cell for cell in layer.cells if cell.rank_low is not None]
-        first = [cell for cell in ranked if cell.rank_low == 1]
-        if len(ranked) < 2:
+        first = _first(layer)
+        if len(_ranked(layer)) < 2:
             untested.append(layer)
-        elif all(cell.rank_low == 1 for cell in ranked):
+        elif len(first) == len(_ranked(layer)):
             level.append(layer)
         elif len(first) == 1 and first[0].rank_high == 1:
             alone.setdefault(first[0].system, []).append(layer)
         else:
             shared.append(layer)
     said = [
-        f"{system} is better than every other ranked system on {_titles(layers)}."
+        f"{system} is better than every other ranked system on {_where(layers, main)}."
         for system, layers in sorted(alone.items(), key=lambda one: -len(one[1]))[:2]
     ]
     if shared:
-        said.append(f"On {_titles(shared)} the first ones are better than the last, but nobody stands alone at the top.")
+        counts = Counter(cell.system for layer in shared for cell in _first(layer))
+        most = max(counts.values())
+        often = named([one for one in counts if counts[one] == most])
+        said.append(
+            f"On {_where(shared, main)} several share the first place and can't be told apart there; "
+            + (f"{often} most often ({most} of {len(shared)})." if len(shared) > 1 else f"they are {often}.")
+        )
     if level:
-        every = "On every layer" if len(level) == len(main) and len(main) > 1 else f"On {_titles(level)}"
-        said.append(f"{every} no system can be told apart from another that is ranked.")
+        said.append(f"On {_where(level, main)} no ranked system can be told apart from another.")
     if untested:
-        said.append(f"On {_titles(untested)} there are not two ranked systems to compare.")
+        said.append(f"On {_where(untested, main)} there are not two ranked systems to compare.")
     return [*said, *_agreement(board)]
 
 
-def _titles(layers: Sequence[LayerRecord]) -> str:
-    return named([layer.title for layer in layers], 2)
+def _ranked(layer: LayerRecord) -> list[CellRecord]:
+    return [cell for cell in layer.cells if cell.rank_low is not None]
+
+
+def _first(layer: LayerRecord) -> list[CellRecord]:
+    """Return the cells than which none is significantly better."""
+    return [cell for cell in _ranked(layer) if cell.rank_low == 1]
+
+
+def _where(layers: Sequence[LayerRecord], main: Sequence[LayerRecord]) -> str:
+    """Name some of the layers: all, by their titles if they are few, else by their number."""
+    if len(layers) == len(main) > 1:
+        return "every layer"
+    if len(layers) > 3:
+        return f"{len(layers)} of {len(main)} layers"
+    return f"{named([layer.title for layer in layers])}"
 
 
 def _agreement(board: BoardRecord) -> list[str]:

@@ -29,6 +29,11 @@ class Cell:
     footnotes: list[Footnote]
 
     @property
+    def own_footnotes(self) -> list[Footnote]:
+        """Those of this cell alone; the others stand once, with the row, the column or the board."""
+        return [one for one in self.footnotes if one.mark.layer and one.mark.systems]
+
+    @property
     def ranked(self) -> bool:
         return self.record.rank_low is not None
 

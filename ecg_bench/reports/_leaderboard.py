@@ -15,8 +15,8 @@ HEADINGS = {
     "open answers": "Open answers",
     "text metric": "Text metrics",
     "judge": "Judge",
-    "corrected judge": "Judge, corrected by humans",
-    "human": "Humans",
+    "corrected judge": "Corrected judge",
+    "human": "Human",
 }
 
 

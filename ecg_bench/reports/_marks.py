@@ -34,8 +34,16 @@ class Footnotes:
         groups = [list(some) for _, some in groupby(self.all, key=lambda one: (one.mark.severity, one.mark.code))]
         return [(some[0].mark, some) for some in groups]
 
+    def of_layer(self, layer: str) -> list[Footnote]:
+        """Return the footnotes of a whole column."""
+        return [one for one in self.all if one.mark.layer == layer and not one.mark.systems]
+
+    def of_system(self, system: str) -> list[Footnote]:
+        """Return the footnotes of a whole row."""
+        return [one for one in self.all if not one.mark.layer and system in one.mark.systems]
+
     def of(self, layer: str, cell: CellRecord) -> list[Footnote]:
-        """Return the footnotes of a cell: marks that it names, of its system and layer or of all of them."""
+        """Return all footnotes of a cell: marks that it names, of its system and layer or of all of them."""
         return [
             one
             for code in dict.fromkeys(cell.marks)

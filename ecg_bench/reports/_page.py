@@ -114,6 +114,7 @@ def _environment() -> Environment:
         number=_words.number,
         p_value=_words.p_value,
         share=_words.share,
+        brief=_words.brief,
         shade=_heterogeneity.shade,
         clear=_heterogeneity.clear,
         setting=_setting,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,6 +39,11 @@ def signed(value: float | None, digits: int = 3) -> str:
 def interval(low: float | None, high: float | None, digits: int = 3) -> str:
     """Return an interval, or a dash if it has no ends."""
     return DASH if low is None or high is None else f"{number(low, digits)} to {number(high, digits)}"
+
+
+def brief(text: str) -> str:
+    """Return numbers below 1 without the 0 before their point, for tables that have no room."""
+    return re.sub(r"(?<!\d)0(?=\.\d)", "", text)
 
 
 def p_value(p: float | None) -> str:

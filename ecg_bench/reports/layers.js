@@ -43,10 +43,9 @@ function startGrid(section) {
   };
   const cellOf = (event) => event.target.closest('tbody td');
   table.setAttribute('role', 'grid');
-  table.setAttribute('aria-label', table.caption.textContent);
   for (const row of cells) for (const cell of row) cell.tabIndex = -1;
-  cells[0][Math.min(1, cells[0].length - 1)].tabIndex = 0;
-  current = cells[0][Math.min(1, cells[0].length - 1)];
+  current = cells[0][1]; // a grid has two systems or more
+  current.tabIndex = 0;
   table.addEventListener('focusin', (event) => cellOf(event) && choose(cellOf(event)));
   table.addEventListener('pointerover', (event) => cellOf(event) && choose(cellOf(event)));
   table.addEventListener('keydown', (event) => {
