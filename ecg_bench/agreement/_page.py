@@ -7,6 +7,7 @@ from importlib.resources import files
 from ecg_bench.agreement._plots import plots
 from ecg_bench.agreement._records import AgreementRecord
 from ecg_bench.agreement._words import headline, interval, named, number, shown
+from ecg_bench.pages import base_css
 from ecg_bench.plots import STYLE, slug
 
 
@@ -20,7 +21,7 @@ def page(record: AgreementRecord) -> str:
     stats += [one for judge in record.judges for level in judge.with_gold.thresholds for one in level.stats]
     return template.render(
         r=record,
-        style=STYLE,
+        style=base_css() + STYLE,
         plots=plots(record),
         slug=slug,
         named=named,

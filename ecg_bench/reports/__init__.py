@@ -1,0 +1,5 @@
+"""A leaderboard as one page that needs no network: what is shown, and in which words."""
+
+from ecg_bench.reports._page import page
+
+__all__ = ["page"]
