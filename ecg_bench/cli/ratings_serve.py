@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ecg_bench.cli._common import include_option, json_option
+from ecg_bench.cli._serving import host_option, port_option, warn_of_others
 
 if TYPE_CHECKING:
-    from ecg_bench.ratings.serving import Address, Study
+    from ecg_bench.ratings.serving import Study
+    from ecg_bench.serving import Address
 
 EPILOG = """\b
 Examples:
@@ -49,10 +51,8 @@ The same command goes on where rating stopped. Ctrl-C ends it; everything is sav
     help="Show this share of the answers a second time, unmarked, to see how far raters agree with themselves.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the sample and of each rater's order.")
-@click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Where to listen; other than this machine must be said."
-)
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one.")
+@host_option
+@port_option
 @click.option("--open/--no-open", "opened", default=None, help="Open the browser.  [default: if there is one]")
 @include_option
 @json_option
@@ -80,7 +80,8 @@ def command(
     The page shows one answer at a time, without saying whose it is. Every key press is on the disk before the page
     says that it is saved. Several people can rate, each under a name of their own.
     """
-    from ecg_bench.ratings.serving import is_loopback, may_open, prepare, serve_ratings
+    from ecg_bench.ratings.serving import prepare, serve_ratings
+    from ecg_bench.serving import may_open
 
     study = prepare(
         runs,
@@ -97,12 +98,7 @@ def command(
     )
     for notice in study.notices:
         click.echo(f"note: {notice}", err=True)
-    if not is_loopback(host):
-        click.echo(
-            f"warning: --host {host} lets other machines reach this page, unencrypted; whoever has its address can "
-            "read all questions and answers and rate under any name",
-            err=True,
-        )
+    warn_of_others(host, "read all questions and answers and rate under any name")
     wanted = may_open() and not as_json if opened is None else opened
 
     def ready(address: Address) -> None:

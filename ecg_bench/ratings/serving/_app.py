@@ -16,22 +16,34 @@ from ecg_bench.files import describe
 from ecg_bench.log import get_logger
 from ecg_bench.ratings._records import write_ratings
 from ecg_bench.ratings.serving._events import Entering, Sending, whole
-from ecg_bench.ratings.serving._guard import Guard
 from ecg_bench.ratings.serving._ledger import Ledger
 from ecg_bench.ratings.serving._session import session
+from ecg_bench.serving import COMMON, Address, Guard
 
 BODY = 4 * 1024 * 1024  # bytes of one request: a full batch of the longest comments
 TABLE_S = 0.4  # how long changes are gathered before the table is written
 
+POLICY = "; ".join(
+    (
+        *COMMON,
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "require-trusted-types-for 'script'",  # no text is ever made into markup
+        "trusted-types 'none'",
+    )
+)
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _log = get_logger("ratings.serving")
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def make_app(ledger: Ledger, guard: Guard) -> web.Application:
+def make_app(ledger: Ledger, address: Address) -> web.Application:
     """Return the web application that lets raters write into a ledger."""
-    app = web.Application(client_max_size=BODY, middlewares=[guard.middleware])
+    app = web.Application(client_max_size=BODY)
+    Guard(address, "ecg-bench ratings serve", POLICY).protect(app)
     page = _Page(ledger)
     app.router.add_get("/", page.static("page.html"))
     for name in _static():

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import secrets
-import signal
-import socket
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ecg_bench.errors import UserError
-from ecg_bench.ratings.serving._address import Address
 from ecg_bench.ratings.serving._ledger import Ledger
 from ecg_bench.ratings.serving._study import Study
+from ecg_bench.serving import Address, new_token, serve
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 SESSION = ".session"  # after the name of the table
-_STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def serve_ratings(
@@ -54,56 +52,17 @@ def serve_ratings(
         If `out` or the port can't be taken.
     """
     with Ledger(study, Path(out)) as ledger:
-        asyncio.run(_serve(ledger, host, port, ready))
+        place = ledger.out.with_name(ledger.out.name + SESSION)
+        port_before, token = _before(place)
+
+        def make(address: Address) -> web.Application:
+            from ecg_bench.ratings.serving._app import make_app
+
+            _remember(place, address)
+            return make_app(ledger, address)
+
+        serve(make, host=host, ports=[port] if port else [port_before, 0], token=token, ready=ready)
         return len(ledger.ratings())
-
-
-async def _serve(ledger: Ledger, host: str, port: int, ready: Callable[[Address], None]) -> None:
-    from aiohttp import web
-
-    from ecg_bench.ratings.serving._app import make_app
-    from ecg_bench.ratings.serving._guard import Guard
-
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in _STOPS:
-        with suppress(AttributeError, NotImplementedError):  # Windows: Ctrl-C cancels us instead
-            loop.add_signal_handler(getattr(signal, name), stop.set)
-    place = ledger.out.with_name(ledger.out.name + SESSION)
-    port_before, token = _before(place)
-    with _listen(host, [port] if port else [port_before, 0]) as listener:
-        address = Address(host, listener.getsockname()[1], token)
-        _remember(place, address)
-        app = make_app(ledger, Guard(token, host, address.port))
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        try:
-            await web.SockSite(runner, listener).start()
-            ready(address)
-            await stop.wait()
-        finally:
-            await runner.cleanup()
-
-
-def _listen(host: str, ports: Sequence[int]) -> socket.socket:
-    """Return a socket at the first of some ports that is free."""
-    try:
-        family, kind, protocol, _, place = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0]
-    except OSError as error:
-        raise UserError(f"--host {host}: {error.strerror}") from None
-    for port in ports:
-        listener = socket.socket(family, kind, protocol)
-        if os.name == "posix":  # elsewhere it would let two servers take one port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((place[0], port, *place[2:]))
-            listener.listen(64)
-        except OSError as error:
-            listener.close()
-            failed = error
-        else:
-            return listener
-    raise UserError(f"cannot listen on {host}, port {ports[-1]} ({failed.strerror}): give another --port, or 0")
 
 
 def _before(place: Path) -> tuple[int, str]:
@@ -112,8 +71,8 @@ def _before(place: Path) -> tuple[int, str]:
         record = json.loads(place.read_text(encoding="utf-8"))
         port, token = int(record["port"]), str(record["token"])
     except (OSError, ValueError, KeyError, TypeError):
-        return 0, secrets.token_urlsafe(24)
-    return (port, token) if 0 < port < 65536 and len(token) >= 32 else (0, secrets.token_urlsafe(24))
+        return 0, new_token()
+    return (port, token) if 0 < port < 65536 and len(token) >= 32 else (0, new_token())
 
 
 def _remember(place: Path, address: Address) -> None:
