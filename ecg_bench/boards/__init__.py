@@ -13,6 +13,7 @@ from ecg_bench.boards._records import (
     LayerRecord,
     MarkRecord,
 )
+from ecg_bench.boards._terminal import print_board
 
 __all__ = [
     "BOARD_VERSION",
@@ -23,5 +24,10 @@ __all__ = [
     "LayerRecord",
     "Leaderboard",
     "MarkRecord",
+    "as_csv",
+    "as_latex",
+    "as_markdown",
+    "differences_csv",
     "leaderboard",
+    "print_board",
 ]
