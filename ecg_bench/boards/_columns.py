@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import nan
@@ -273,8 +273,26 @@ def _read(run: Run, scoring: ScoringRecord, task: str) -> _Read:
     return _Read(index, scores, levels)
 
 
-def clusters_of(table: ScoreTable, index: Codes) -> Codes:
-    """Return the cluster of each of some samples, numbered from 0 without gaps."""
-    places, first = np.unique(table.index, return_index=True)
-    own = table.clusters[first][np.searchsorted(places, index)]
-    return np.unique(own, return_inverse=True)[1]
+def clusters_of(tables: Iterable[ScoreTable], index: Codes) -> Codes:
+    """Return the cluster of each of some samples, numbered from 0 without gaps.
+
+    Parameters
+    ----------
+    tables : iterable of ScoreTable
+        Of one task's data: a sample's group is that of the first table that holds it.
+    index : array of int, shape (samples,)
+        Positions in the data. A sample without a group, or in none of the tables, is a cluster of its own.
+    """
+    names = np.array([f"\0{place}" for place in index.tolist()], dtype=object)
+    known = np.zeros(len(index), dtype=np.bool_)
+    for table in tables:
+        places, first = np.unique(table.index, return_index=True)
+        at = np.minimum(np.searchsorted(places, index), len(places) - 1)
+        new = (places[at] == index) & ~known
+        group = table.labels["group"]
+        own = np.array(group.values, dtype=object)[group.codes[first][at]]
+        names = np.where(new & (own != ""), own, names)
+        known |= new
+        if known.all():
+            break
+    return np.unique(names.astype(str), return_inverse=True)[1]

@@ -124,8 +124,8 @@ def _of_task(task: TaskLayers, seed: int) -> Iterator[_View]:
             column[np.searchsorted(index, layer.common)] = layer.values_of(name, layer.common)
             columns.append(column)
     reference = next(row for row in task.rows if row.name in layers[0].ranked)
-    table = reference.on(task.task)[0].scores[task.task]
-    draws = _resampled(np.column_stack(columns), clusters_of(table, index), seed)
+    tables = [run.scores[task.task] for run in reference.on(task.task)]
+    draws = _resampled(np.column_stack(columns), clusters_of(tables, index), seed)
     at = 0
     for layer in layers:
         means = layer.matrix().mean(axis=0)

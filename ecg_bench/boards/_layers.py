@@ -17,7 +17,7 @@ from ecg_bench.boards._guards import guard, outcomes_of
 from ecg_bench.boards._records import CellRecord, DifferenceRecord, LayerRecord, MarkRecord, PowerRecord
 from ecg_bench.boards._rows import Row, record_of
 from ecg_bench.judging import families_of
-from ecg_bench.runs import read_ids
+from ecg_bench.runs import ScoreTable, read_ids
 from ecg_bench.statistics import Ranking, rank_layers
 
 ALPHA = 0.05
@@ -115,8 +115,9 @@ def task_layers(task: str, rows: Sequence[Row], *, rank_all: bool, seed: int) ->
         layers.append(_layer(task, metric, columns, unranked, rows, places))
     rankings = _compared(layers, seed)
     marks += [*_few(task, layers), *_coarse(rankings, layers)]
+    tables = [*_tables(task, rows, places)]
     by_layer = [
-        _record(layer, ranking, rows, [m for m in marks if m.layer in (task, layer.id)])
+        _record(layer, ranking, rows, tables, [m for m in marks if m.layer in (task, layer.id)])
         for layer, ranking in zip(layers, rankings, strict=True)
     ]
     record = record_of(rows[0].on(task)[0], task)
@@ -156,8 +157,6 @@ def _layer(
         common = scores[tested[0]][0]
         for name in tested[1:]:
             common = np.intersect1d(common, scores[name][0])
-    table = next(row for row in rows if row.name not in places).on(task)[0].scores[task]
-    common = common[np.isin(common, table.index)]
     return Layer(
         f"{task}:{metric}",
         task,
@@ -166,8 +165,15 @@ def _layer(
         scores,
         tuple(tested) if len(common) else (),
         common,
-        clusters_of(table, common),
+        clusters_of(_tables(task, rows, places), common),
     )
+
+
+def _tables(task: str, rows: Sequence[Row], places: Mapping[str, Any]) -> Iterator[ScoreTable]:
+    """Yield the tables whose samples stand where the first system's do."""
+    for row in rows:
+        if row.name not in places:
+            yield from (run.scores[task] for run in row.on(task))
 
 
 def _averaged(columns: Sequence[Column], places: npt.NDArray[np.int64] | None) -> tuple[Codes, Floats]:
@@ -201,7 +207,13 @@ def _compared(layers: Sequence[Layer], seed: int) -> list[Ranking | None]:
     return found
 
 
-def _record(layer: Layer, ranking: Ranking | None, rows: Sequence[Row], marks: Sequence[MarkRecord]) -> LayerRecord:
+def _record(
+    layer: Layer,
+    ranking: Ranking | None,
+    rows: Sequence[Row],
+    tables: Sequence[ScoreTable],
+    marks: Sequence[MarkRecord],
+) -> LayerRecord:
     cells = []
     for row in rows:
         if row.name not in layer.columns:
@@ -218,7 +230,7 @@ def _record(layer: Layer, ranking: Ranking | None, rows: Sequence[Row], marks: S
                 layer.metric,
                 layer.columns[row.name],
                 layer.scores[row.name],
-                _own_clusters(layer, row, index),
+                clusters_of(tables, index),
                 outcomes=outcomes_of(row, layer.task),
                 ranks=ranks,
                 letters=letters,
@@ -245,16 +257,6 @@ def _record(layer: Layer, ranking: Ranking | None, rows: Sequence[Row], marks: S
         differences=list(_differences(layer, ranking)) if ranking is not None else [],
         power=_power(layer, ranking) if ranking is not None else None,
     )
-
-
-def _own_clusters(layer: Layer, row: Row, index: Codes) -> Codes:
-    if not len(index):
-        return np.empty(0, dtype=np.int64)
-    table = row.on(layer.task)[0].scores[layer.task]
-    there = np.isin(index, table.index)
-    if not there.all():  # samples of another run under another seed's limit, or of other data
-        return np.arange(len(index))
-    return clusters_of(table, index)
 
 
 def _order(layer: Layer, ranking: Ranking | None) -> Any:

@@ -108,8 +108,7 @@ def _cell(layer: Layer, name: str, table: ScoreTable, inside: Mask) -> SliceCell
     index, values = layer.scores[name][0][inside], layer.scores[name][1][inside]
     if not len(index):
         return None
-    known = np.isin(index, table.index)
-    clusters = clusters_of(table, index) if known.all() else np.arange(len(index))
+    clusters = clusters_of([table], index)
     least, most = layer.first.domain or (float(values.min()), float(values.max()) + 1e-12)
     # One answer to each sample has Wilson's interval in the whole of a run, and so it has here.
     own = np.arange(len(index)) if np.isin(values, (0, 1)).all() else clusters

@@ -7,7 +7,6 @@ from ecg_bench.runs._directory import (
     RESULTS,
     RUN,
     SAMPLES,
-    SCORES,
     SCORINGS,
     RunDirectory,
     RunWriter,
@@ -40,6 +39,7 @@ from ecg_bench.runs._scorings import KEYS, Scorings
 from ecg_bench.runs._table import (
     ANSWER_LENGTHS,
     LABELS,
+    SCORES,
     Labels,
     ScoreTable,
     ScoreWriter,
