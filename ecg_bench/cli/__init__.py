@@ -26,6 +26,7 @@ COMMANDS = {
     "agreement": ("ecg_bench.cli.agreement", "Compare judges and metrics with human ratings, and correct scores."),
     "leaderboard": ("ecg_bench.cli.leaderboard", "Put runs side by side, with intervals and paired tests."),
     "view": ("ecg_bench.cli.view", "Open a leaderboard's report in the browser, or watch a run."),
+    "compare": ("ecg_bench.cli.compare", "Say what changed between two runs, sample by sample, with a paired test."),
     "show": ("ecg_bench.cli.show", "Look at a run, or at one sample of it in full."),
     "tasks": ("ecg_bench.cli.tasks", "List, show and validate tasks."),
     "judges": ("ecg_bench.cli.judges", "List, show and validate judges of open answers."),

@@ -9,7 +9,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-NAMES = ("run", "samples", "results", "scoring", "probe", "intake", "agreement", "leaderboard")
+NAMES = ("run", "samples", "results", "scoring", "probe", "intake", "agreement", "leaderboard", "comparison")
 
 
 def load_schemas() -> dict[str, Any]:
@@ -24,6 +24,7 @@ def build_schemas() -> dict[str, Any]:
 
     from ecg_bench.agreement import AgreementRecord
     from ecg_bench.boards import BoardRecord
+    from ecg_bench.comparison import ComparisonRecord
     from ecg_bench.judgements import ProbeRecord
     from ecg_bench.ratings.intake import IntakeRecord
     from ecg_bench.runs import ResultsRecord, RunRecord, SampleRecord, ScoringRecord
@@ -37,6 +38,7 @@ def build_schemas() -> dict[str, Any]:
         "intake": IntakeRecord,
         "agreement": AgreementRecord,
         "leaderboard": BoardRecord,
+        "comparison": ComparisonRecord,
     }
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return {name: dialect | models[name].model_json_schema(mode="serialization") for name in NAMES}
