@@ -1,0 +1,125 @@
+"""The texts that judges left: their reasons, and the passages that they were shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ecg_bench.evaluation import Run
+from ecg_bench.reports._samples_lines import offsets
+from ecg_bench.runs import JUDGEMENTS, SAMPLES, ScoringRecord
+
+_PASSAGE = re.compile(r"<<<BEGIN PASSAGE (\w+)>>>\n(.*?)\n<<<END PASSAGE \1>>>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Where the verdicts of one judge on one run's answers lie.
+
+    Attributes
+    ----------
+    judge : str
+        The name of the scoring.
+    path : Path
+        ``samples.jsonl`` of the judge's own run.
+    system : str
+        Under which name the answers were judged.
+    """
+
+    judge: str
+    path: Path
+    system: str
+    places: dict[tuple[str, str], array[int]]
+    sizes: dict[tuple[str, str], int]
+
+    @classmethod
+    def of(cls, run: Run, scoring: ScoringRecord) -> Verdicts | None:
+        """Find the run of a judge; None where there is none, as of a panel, or where it has been moved away."""
+        stated = Path(str(scoring.source.get("judgement", "")))
+        for path in (run.path / JUDGEMENTS / stated.name / SAMPLES, stated / SAMPLES):
+            if stated.name and path.is_file():
+                found = cls(scoring.name, path, run.system, {}, {})
+                for offset, sample in offsets(path):
+                    key = (sample["task"], sample["id"])
+                    found.places.setdefault(key, array("q")).append(offset)
+                    size = len(sample["output"]) + len(sample["reasoning"]) + len(passage(sample))
+                    found.sizes[key] = found.sizes.get(key, 0) + size
+                return found
+        return None
+
+    def offsets(self, sample: dict[str, Any]) -> array[int]:
+        """Return where the verdicts on an answer lie."""
+        return self.places.get(_key(sample), array("q"))
+
+    def size(self, sample: dict[str, Any]) -> int:
+        """Return about how many characters the verdicts on an answer have."""
+        return self.sizes.get(_key(sample), 0)
+
+
+def _key(sample: dict[str, Any]) -> tuple[str, str]:
+    """Return task and case, as judging names them."""
+    epoch, permutation = sample["epoch"], sample["permutation"]
+    return sample["task"], f"{sample['id']}#{epoch}.{permutation}" if epoch or permutation else sample["id"]
+
+
+def passage(sample: dict[str, Any]) -> str:
+    """Return the passage that a judge was shown, if it was shown one as our prompts show it."""
+    for message in sample["request"]["messages"]:
+        if found := _PASSAGE.search(message["content"]):
+            return found[2]
+    return ""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a judge said of one answer in one go.
+
+    Attributes
+    ----------
+    outcome : str
+        How its reply ended.
+    levels, scores : dict
+        By criterion.
+    details : list of (str, str)
+        Its texts by their names.
+    output : str
+        The whole reply, where no verdict could be read.
+    reasoning, passage : str
+        What it wrote before its reply, and the passage that it was shown.
+    """
+
+    outcome: str
+    levels: dict[str, str]
+    scores: dict[str, float]
+    details: list[tuple[str, str]]
+    output: str
+    reasoning: str
+    passage: str
+
+
+def said(sample: dict[str, Any], system: str) -> Said:
+    """Read a line of a judge's run for one of the systems that it judged."""
+    verdict = {}
+    if sample["parsed"]:
+        verdict = json.loads(sample["parsed"]).get(system, {})
+    return Said(
+        outcome=sample["outcome"],
+        levels=verdict.get("levels", {}),
+        scores=verdict.get("scores", {}),
+        details=list(_texts(verdict.get("details", {}))),
+        output="" if verdict else sample["output"] or sample["error"] or "",
+        reasoning=sample["reasoning"],
+        passage=passage(sample),
+    )
+
+
+def _texts(details: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in details.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if text:
+            yield name, text
