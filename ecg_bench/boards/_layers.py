@@ -240,12 +240,11 @@ def _record(
         )
     cells.sort(key=_order(layer, ranking))
     first = layer.first
-    title = first.kind if first.kind != "multiple choice" else ""
     return LayerRecord(
         id=layer.id,
         kind=first.kind,
         task=layer.task,
-        title=f"{layer.task} {layer.metric}" + (f" ({title})" if title else ""),
+        title=f"{layer.task} {layer.metric}",
         metric=layer.metric,
         domain=first.domain,
         main=first.main,

@@ -18,6 +18,7 @@ from ecg_bench.reports._headline import headline
 from ecg_bench.reports._layers import data, layers
 from ecg_bench.reports._leaderboard import table
 from ecg_bench.reports._marks import Footnotes
+from ecg_bench.reports._samples import sample_script, sample_style
 from ecg_bench.reports._slices import facets
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ def page(board: BoardRecord, *, samples: Iterable[str] = ()) -> Iterator[str]:
     first = list(islice(answers, 1))
     footnotes = Footnotes(board)
     shown = layers(board, footnotes)
-    style = base_css() + STYLE + _asset("board.css") + _asset("samples.css")
+    style = base_css() + STYLE + _asset("board.css") + (sample_style() if first else "")
     script = "(() => {\n'use strict';\n" + "\n".join(_asset(name) for name in SCRIPTS) + "\n})();"
-    browser = _asset("samples.js")
+    browser = sample_script() if first else ""
     stream = (
         _environment()
         .get_template("page.html.j2")
@@ -77,9 +78,8 @@ def page(board: BoardRecord, *, samples: Iterable[str] = ()) -> Iterator[str]:
 
 
 def _asset(name: str) -> str:
-    """Return a file of this package, or nothing if there is none."""
-    file = files(__package__) / name
-    return file.read_text(encoding="utf-8") if file.is_file() else ""
+    """Return a file of this package."""
+    return (files(__package__) / name).read_text(encoding="utf-8")
 
 
 def _json(value: Any) -> str:
