@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from math import nan
 from typing import Any
 
@@ -231,9 +231,12 @@ def _recipe(scoring: ScoringRecord) -> str:
 
 def _is_diagnostic(scoring: ScoringRecord) -> bool:
     """Whether a scoring describes answers without saying how good they are."""
-    if scoring.kind != "text metric" or scoring.name not in TEXT_METRICS:
-        return False
-    return TEXT_METRICS.get(scoring.name).diagnostic
+    return scoring.kind == "text metric" and scoring.name in _diagnostics()
+
+
+@cache
+def _diagnostics() -> frozenset[str]:
+    return frozenset(name for name in TEXT_METRICS if TEXT_METRICS.get(name).diagnostic)
 
 
 def _there(index: Codes, scores: Floats) -> dict[str, Any]:
