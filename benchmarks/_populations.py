@@ -13,6 +13,7 @@ Codes = npt.NDArray[np.int64]
 
 PASSES = 0.5  # a score above it passes
 ALIKE = 0.4  # correlation between systems of how hard a question is
+PASSAGE = 0.2  # part of it that questions of one passage share, and as much of what a system knows of the passage
 
 
 @dataclass(frozen=True)
@@ -165,3 +166,23 @@ def rated(verdict: Codes, n: int, design: str, rng: np.random.Generator, order: 
         place = np.argsort(np.argsort(np.where(verdict == level, order, 2), axis=0), axis=0)
         picked |= (place < n // levels) & (verdict == level)
     return picked
+
+
+def asked(questions: int, systems: int, rng: np.random.Generator, *, passages: bool) -> tuple[Floats, Codes]:
+    """Return how well each system knows each question, as places from 0 to 1, and the passage of each question.
+
+    Passages have one to five questions each, or one each.
+    """
+    from scipy.special import ndtr
+
+    sizes = np.resize([1, 2, 3, 4, 5], questions) if passages else np.ones(questions, dtype=np.int64)
+    codes = np.repeat(np.arange(questions), sizes)[:questions]
+    shared = PASSAGE if passages else 0.0
+    parts = (
+        (ALIKE - shared, rng.standard_normal((questions, 1))),
+        (shared, rng.standard_normal((questions, 1))[codes]),
+        (shared, rng.standard_normal((questions, systems))[codes]),
+        (1 - ALIKE - shared, rng.standard_normal((questions, systems))),
+    )
+    places: Floats = ndtr(sum(part**0.5 * noise for part, noise in parts))
+    return places, codes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb, erfc, sqrt
+from math import erfc, sqrt
 from statistics import NormalDist
 
 from ecg_bench.statistics._intervals import Interval, wilson
@@ -61,7 +61,10 @@ def mcnemar(b: int, c: int) -> McNemar:
     if n == 0:
         return McNemar(1.0, 1.0, 0.0, 1.0, 0.0, 1.0)
     # Whole numbers are summed before they are divided: exact for any n.
-    tail, at = sum(comb(n, k) for k in range(least + 1)), comb(n, least)
+    tail = at = 1
+    for k in range(least):
+        at = at * (n - k) // (k + 1)
+        tail += at
     exact = min(1.0, 2 * tail / 2**n)
     mid = 1.0 if b == c else (2 * tail - at) / 2**n
     plain, corrected = (b - c) ** 2 / n, max(0, abs(b - c) - 1) ** 2 / n
