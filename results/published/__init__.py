@@ -1,0 +1,1 @@
+"""Tables of publications as they were printed, one JSON file each."""
