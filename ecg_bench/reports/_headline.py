@@ -10,7 +10,7 @@ from ecg_bench.reports._words import named, number
 
 
 def headline(board: BoardRecord) -> list[str]:
-    """Return what can be said at a glance: who leads where, where nothing can be told apart, and whether layers agree."""
+    """Return what can be said at a glance: who leads where, where nobody does, and whether layers agree."""
     main = [layer for layer in board.layers if layer.main]
     if not main:
         return [f"Nothing was measured: there are {len(board.published)} published results and no runs."]

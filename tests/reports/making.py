@@ -55,19 +55,6 @@ def board(systems: int = 4, layers: int = 6, *, extras: bool = True, seed: int =
     rng = np.random.default_rng(seed)
     names = [f"system {chr(65 + n % 26)}{n // 26 or ''}" for n in range(systems)]
     made = [_layer(n, names, rng) for n in range(layers)]
-    marks = [
-        MarkRecord(
-            code="OTHER_PROMPT",
-            severity="serious",
-            message=f"{names[-1]} was asked with another prompt, so it is not ranked.",
-            systems=[names[-1]],
-            layer=made[0].id,
-            unranked=True,
-        ),
-        MarkRecord(code="FEW_CLUSTERS", severity="caution", message="Fewer than 30 groups.", layer=made[-1].id),
-        MarkRecord(code="HIGH_UNREAD", severity="caution", message="A fifth could not be read.", systems=[names[0]]),
-        MarkRecord(code="ONE_RUN", severity="note", message="Each system ran once: the spread of seeds is unknown."),
-    ]
     return BoardRecord(
         ecg_bench="1.0",
         systems=[
@@ -88,10 +75,26 @@ def board(systems: int = 4, layers: int = 6, *, extras: bool = True, seed: int =
         contamination=[_contamination(name, task) for name in names[:3] for task in ("ecg/mcq-0",)] if extras else [],
         consensus=_consensus(made, names) if extras else None,
         published=[_published()] if extras else [],
-        marks=marks if extras else [],
+        marks=_marks(names, made) if extras else [],
         settings={"seed": 0, "alpha": 0.05, "resamples": 10_000, "slices": {"facets": list(FACETS)}},
         versions={"numpy": "2.0", "python": "3.11"},
     )
+
+
+def _marks(names: list[str], made: list[LayerRecord]) -> list[MarkRecord]:
+    return [
+        MarkRecord(
+            code="OTHER_PROMPT",
+            severity="serious",
+            message=f"{names[-1]} was asked with another prompt, so it is not ranked.",
+            systems=[names[-1]],
+            layer=made[0].id,
+            unranked=True,
+        ),
+        MarkRecord(code="FEW_CLUSTERS", severity="caution", message="Fewer than 30 groups.", layer=made[-1].id),
+        MarkRecord(code="HIGH_UNREAD", severity="caution", message="A fifth could not be read.", systems=[names[0]]),
+        MarkRecord(code="ONE_RUN", severity="note", message="Each system ran once: the spread of seeds is unknown."),
+    ]
 
 
 def _layer(n: int, names: list[str], rng: np.random.Generator) -> LayerRecord:
@@ -252,12 +255,12 @@ def _heterogeneity(layers: list[LayerRecord], names: list[str], rng: np.random.G
     ]
     disagreements = [
         DisagreementRecord(
-            task=layers[1].task,
+            task=layers[-1].task,
             sample=f"open-{n:03d}",
             epoch=0,
             system=names[n % len(names)],
-            scores={layers[1].id: 0.9, "rougeL": 0.11},
-            places={layers[1].id: 0.95, "rougeL": 0.05},
+            scores={layers[-1].id: 0.9, "rougeL": 0.11},
+            places={layers[-1].id: 0.95, "rougeL": 0.05},
             gap=0.9 - n / 100,
             sentence="The judge puts this answer near the top and ROUGE-L near the bottom.",
         )
