@@ -47,6 +47,7 @@ class Watch:
         self._events: deque[dict[str, Any]] = deque(maxlen=EVENTS)
         self._pace = Pace()
         self._alive: bool | None = None
+        self._left: tuple[int, int, int] | None = None  # the header that a dead process left
         self._behind = False
 
     @property
@@ -64,9 +65,7 @@ class Watch:
             ``complete``, ``stopped`` (it said so) or ``gone`` (its process ended without a word).
         """
         self._read_header()
-        self._alive = is_held(self.path / LOCK) if self.header.status == "running" else False
-        if self._alive is False and self.header.status == "running":
-            self._read_header()  # it may have ended between the two looks
+        self._look_for_writer()
         if not self.complete or self._samples.offset:
             self._read_samples()
         for line in self._log.lines():
@@ -97,6 +96,20 @@ class Watch:
             "events": list(reversed(self._events)),
             **sums,
         }
+
+    def _look_for_writer(self) -> None:
+        """Find out whether the run's process lives.
+
+        A lock that was found free is let alone until ``run.json`` changes: whoever takes the run up writes that first,
+        and is never in the way of somebody who only looks.
+        """
+        if self.header.status != "running" or self._left == self._stamp:
+            self._alive = False
+            return
+        self._alive = is_held(self.path / LOCK)
+        if self._alive is False:
+            self._read_header()  # it may have ended well between the two looks
+            self._left = self._stamp
 
     def _phase(self) -> str:
         if self.header.status != "running":

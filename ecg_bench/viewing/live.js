@@ -55,21 +55,22 @@ function duration(s) {
 function clock(iso, date = false) {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return iso;
-  return date ? time.toLocaleString() : time.toLocaleTimeString();
+  const form = { hourCycle: "h23", timeStyle: "medium" };
+  return date ? time.toLocaleString([], { ...form, dateStyle: "medium" }) : time.toLocaleTimeString([], form);
 }
 
 function pair(term, text) {
-  return [made("dt", { text: term }), made("dd", { text })];
+  return made("div", {}, made("dt", { text: term }), made("dd", { text }));
 }
 
 function facts(s) {
   const rows = [["Requests", `${count(s.done)} of ${count(s.total)}`]];
-  if (s.phase !== "running") return rows.flatMap(([term, text]) => pair(term, text));
+  if (s.phase !== "running") return rows.map(([term, text]) => pair(term, text));
   const rate = s.rate === null ? "…" : s.rate >= 1 || s.rate === 0 ? s.rate.toFixed(1) : s.rate.toPrecision(2);
   rows.push(["A second, lately", rate]);
   rows.push(["Time left", s.left_s === null ? "not known yet" : `about ${duration(s.left_s)}`]);
   rows.push(["Last answer", s.silent_s === null || !s.done ? "none yet" : `${duration(s.silent_s)} ago`]);
-  return rows.flatMap(([term, text]) => pair(term, text));
+  return rows.map(([term, text]) => pair(term, text));
 }
 
 function advice(s) {
@@ -134,7 +135,7 @@ function task(one) {
 function outcome([name, n], done) {
   const fill = made("span", { name });
   fill.style.width = share(n, done).replace(" ", "");
-  return made("li", {},
+  return made("li", { name: n ? "" : "faint" },
     made("span", { text: OUTCOMES[name] ?? name }),
     made("div", { name: "bar", hidden: true }, fill),
     made("span", { name: "n", text: `${count(n)} (${share(n, done)})` }));
@@ -154,17 +155,17 @@ function outcomeWords({ outcomes, done }) {
 }
 
 function taken({ totals, retries }) {
-  if (!totals) return pair("So far", "nothing yet");
+  if (!totals) return [pair("So far", "nothing yet")];
   const tokens = totals.input_tokens + totals.output_tokens > 0;
   const cost = totals.cost_usd === null ? "not known: the model has no price here" : `${totals.cost_usd.toFixed(4)} US dollars`;
   const again = Object.entries(retries);
   return [
-    ...pair("Tokens read", tokens ? count(totals.input_tokens) : "not counted by the model"),
-    ...(tokens ? pair("Tokens written", count(totals.output_tokens)) : []),
-    ...(totals.reasoning_tokens ? pair("of them reasoning", count(totals.reasoning_tokens)) : []),
-    ...pair("Cost", cost),
-    ...pair("From the cache", `${count(totals.from_cache)} answers`),
-    ...pair("Failed attempts", again.length ? again.map(([why, n]) => `${why}: ${count(n)}`).join(", ") : "none"),
+    pair("Tokens read", tokens ? count(totals.input_tokens) : "not counted by the model"),
+    ...(tokens ? [pair("Tokens written", count(totals.output_tokens))] : []),
+    ...(totals.reasoning_tokens ? [pair("Of them reasoning", count(totals.reasoning_tokens))] : []),
+    pair("Cost", cost),
+    pair("From the cache", `${count(totals.from_cache)} answers`),
+    pair("Failed attempts", again.length ? again.map(([why, n]) => `${why}: ${count(n)}`).join(", ") : "none"),
   ];
 }
 
@@ -218,7 +219,7 @@ function show(s) {
 const stream = new EventSource("/live");
 let last = "";
 stream.addEventListener("message", (event) => {
-  last = new Date().toLocaleTimeString();
+  last = clock(Date.now());
   at("lost").hidden = true;
   show(JSON.parse(event.data));
 });
