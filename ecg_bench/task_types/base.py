@@ -105,15 +105,15 @@ def text_of(row: Mapping[str, Any], name: str, default: str | None = None) -> st
         If it is missing without a default, no text, or blank.
     """
     value = row.get(name, default)
+    if isinstance(value, str):
+        if default is None and not value.strip():
+            raise ValueError(f"the field {name!r} is blank")
+        return value
     if value is None:
         raise ValueError(f"the field {name!r} is missing")
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
+    if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"the field {name!r} must be a text, but is {value!r}")
-    if not value.strip() and default is None:
-        raise ValueError(f"the field {name!r} is blank")
-    return value
+    return str(value)
 
 
 def media_of(row: Mapping[str, Any]) -> tuple[Media, ...]:
