@@ -35,11 +35,10 @@ def print_board(board: BoardRecord, console: Console) -> None:
         for line in _said(layers, notes):
             console.print(f"[dim]{escape(line)}[/]", width=room)
         console.print()
-    more = [layer for layer in board.layers if not layer.main]
-    if more and len(more) < len(board.layers):
-        console.print(
-            f"[dim]{len(more)} more layers stand in leaderboard.md, .csv and .json (--out DIR).[/]", width=room
-        )
+    more = sum(not layer.main for layer in board.layers)
+    if 0 < more < len(board.layers):
+        count = "1 more layer stands" if more == 1 else f"{more} more layers stand"
+        console.print(f"[dim]{count} in leaderboard.md, .csv and .json, which --out DIR writes.[/]", width=room)
     if board.consensus is not None:
         shown = "; ".join(f"{plain(one.system)} {one.median:g}" for one in board.consensus.entries)
         console.print(f"Median of ranks: {escape(shown)}", width=room)

@@ -82,7 +82,8 @@ def lm_eval(tasks: tuple[str, ...], include: tuple[str, ...], *, as_json: bool, 
 @click.argument("runs", nargs=-1, required=True, type=click.Path(), metavar="RUN...")
 @click.option("--name", metavar="NAME", help="What the model is called on the Hub.  [default: the system's name]")
 @click.option("--out", type=click.Path(), metavar="FILE", help="Write it into this file instead of printing it.")
-def write_model_index(runs: tuple[str, ...], name: str | None, out: str | None) -> None:
+@json_option
+def write_model_index(runs: tuple[str, ...], name: str | None, out: str | None, *, as_json: bool) -> None:
     """Print the model-index block of a Hugging Face model card, from complete runs of one model.
 
     Each task becomes a result: its main metric, text metrics and judges, with interval and denominator in the metric's
@@ -90,21 +91,26 @@ def write_model_index(runs: tuple[str, ...], name: str | None, out: str | None) 
     """
     from pathlib import Path
 
+    import yaml
+
     from ecg_bench.evaluation import load_run
     from ecg_bench.exports import model_index
     from ecg_bench.files import write_whole
 
     block = model_index([load_run(run) for run in runs], name=name)
-    if out is None:
-        click.echo(block, nl=False)
-    else:
+    if out is not None:
         write_whole(Path(out), block)
+    if as_json:
+        emit_json(yaml.safe_load(block))
+    elif out is None:
+        click.echo(block, nl=False)
 
 
 @command.command("results", epilog=RESULTS_EPILOG)
 @click.argument("run", type=click.Path(), metavar="RUN")
 @click.option("--out", required=True, type=click.Path(), metavar="FILE|DIR", help="A .json file, or a folder.")
-def write_results(run: str, out: str) -> None:
+@json_option
+def write_results(run: str, out: str, *, as_json: bool) -> None:
     """Write a complete run's results as lm-eval lays out its own results JSON.
 
     What reads lm-eval's files can read it. Intervals, outcomes and signatures, for which that layout has no place,
@@ -113,4 +119,8 @@ def write_results(run: str, out: str) -> None:
     from ecg_bench.evaluation import load_run
     from ecg_bench.exports import write_lm_eval_results
 
-    click.echo(write_lm_eval_results(load_run(run), out))
+    path = write_lm_eval_results(load_run(run), out)
+    if as_json:
+        emit_json({"out": str(path)})
+    else:
+        click.echo(path)

@@ -23,9 +23,10 @@ METRICS = {"acc": ("accuracy", "Accuracy")}
 def model_index(runs: Run | Sequence[Run], *, name: str | None = None) -> str:
     """Return the ``model-index`` block of a model card, in YAML, from one or several runs of one model.
 
-    Each task is a result with its main metric, text metrics and judges; results.json has more. The set's revision
-    is the SHA-256 of its file. A metric's name says its 95 % interval and its denominator, since the layout has no field
-    for them; ``args`` holds them as numbers, with the signature from which the value can be computed again. ``verified`` is false: the numbers are the author's own.
+    Each task is a result with its main metric, text metrics and judges; results.json has more. The revision of the data
+    set is the SHA-256 of its file. A metric's name says its 95 % interval and its denominator, since the layout has no
+    field for them; ``args`` holds them as numbers, with the signature from which the value can be computed again, and
+    what is known of a judge's validity. ``verified`` is false: the numbers are the author's own.
 
     Parameters
     ----------
@@ -105,6 +106,6 @@ def _metric(name: str, one: EstimateRecord, by_judge: Mapping[str, ScoringRecord
     }
     judge = by_judge.get(name.partition(":")[0])
     if judge is not None and judge.notices:
-        args["validity"] = judge.notices
+        args["validity"] = list(judge.notices)
     said = f"{title} ({100 * one.confidence:g} % interval {one.low:.3f} to {one.high:.3f}, n = {one.n:g})"
     return {"type": kind, "value": one.value, "name": said, "args": args, "verified": False}

@@ -52,7 +52,7 @@ def matrix(
         svg.text(label + CELL_WIDTH * (n + 0.5) + 4, top - 8, squeeze(name, HEADING), turned=True)
         svg.text(0, top + CELL_HEIGHT * (n + 0.5) + 4, squeeze(name, LABEL))
     for (first, second), one in entries.items():
-        for row, column in {(first, second), (second, first)}:
+        for row, column in dict.fromkeys([(first, second), (second, first)]):
             x, y = label + CELL_WIDTH * column, top + CELL_HEIGHT * row
             _cell(svg, x, y, one, f"{names[row]} and {names[column]}", unit)
     if note:

@@ -170,7 +170,7 @@ def board(systems: int = 3, layers: int = 2, *, unranked: int = 1, hostile: bool
                     spearman_low=-0.4 if systems > 2 else None,
                     spearman_high=0.95 if systems > 2 else None,
                     kendall=0.3 if systems > 2 else None,
-                    critical=0.6 if systems > 4 else None,
+                    critical=0.3 if systems > 4 else None,
                 )
                 for n, a in enumerate(columns)
                 for b in columns[n + 1 :]
