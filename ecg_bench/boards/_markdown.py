@@ -22,6 +22,7 @@ from ecg_bench.boards._words import (
     tested,
     to_best,
 )
+from ecg_bench.published import as_markdown as published_as_markdown
 
 HEADINGS = ("system", "interval", "rank", "letters", "difference to best", "p (Holm)", "n", "where parsed", "outcomes")
 # What begins a span, a link, an image, an autolink, HTML or a cell.
@@ -29,11 +30,11 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$@&]|:(?=//)|(?<=www)\.)", re.IGNORECAS
 
 
 def as_markdown(board: BoardRecord) -> str:
-    """Return a board as Markdown: what leads, a table of the main layers, and a table for each layer.
+    """Return a board as Markdown: what leads, a table of the main layers, one for each layer, and published results.
 
     Every text is escaped, so that a name can neither break a table nor bring in a link, a picture or HTML.
     """
-    parts = ["# Leaderboard"]
+    parts = ["# Leaderboard"] if board.layers else []
     parts += ["\n".join(f"- {_escape(line)}" for line in general(board))] if general(board) else []
     main = main_layers(board)
     notes = Notes.of(board, board.layers)
@@ -49,6 +50,7 @@ def as_markdown(board: BoardRecord) -> str:
         rows = [(_escape(one.system), f"{one.median:g}") for one in board.consensus.entries]
         parts += ["## Median of ranks", _table(("system", "median of ranks"), rows)]
         parts.append(_escape(board.consensus.warning))
+    parts += [published_as_markdown(record).rstrip() for record in board.published]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

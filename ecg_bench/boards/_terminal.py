@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ecg_bench.boards._records import BoardRecord, CellRecord, LayerRecord
 from ecg_bench.boards._words import Notes, by_system, general, number, plain, ranks, remarks, superscript, tables
 from ecg_bench.plots import squeeze
+from ecg_bench.published import print_published
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,6 +46,8 @@ def print_board(board: BoardRecord, console: Console) -> None:
         console.print(f"[yellow]{escape(plain(board.consensus.warning))}[/]", width=room)
     for line in general(board):
         console.print(f"[dim]{escape(line)}[/]", width=room)
+    for record in board.published:
+        print_published(record, console)
 
 
 def _table(board: BoardRecord, kinds: str, layers: Sequence[LayerRecord], notes: Notes, name: int) -> Table:

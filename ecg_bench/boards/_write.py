@@ -12,7 +12,8 @@ from ecg_bench.boards._plots import figures
 from ecg_bench.boards._records import BoardRecord
 from ecg_bench.evaluation import Run
 from ecg_bench.files import make_folder, to_json, write_whole, writing
-from ecg_bench.plots import png, standalone
+from ecg_bench.plots import png, slug, standalone
+from ecg_bench.published import as_csv as published_as_csv
 from ecg_bench.ratings import Rating
 from ecg_bench.reports import page, sample_elements
 
@@ -52,6 +53,8 @@ def write_board(
     write_whole(out / "leaderboard.csv", as_csv(board))
     write_whole(out / "differences.csv", differences_csv(board))
     write_whole(out / "leaderboard.md", as_markdown(board))
+    for record in board.published:
+        write_whole(out / f"published-{slug(record.name)}.csv", published_as_csv(record))
     write_whole(out / "leaderboard.tex", as_latex(board))
     drawn = make_folder(out / "figures")
     for name, svg in figures(board).items():
