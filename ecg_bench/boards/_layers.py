@@ -296,17 +296,15 @@ def _differences(layer: Layer, ranking: Ranking) -> Iterator[DifferenceRecord]:
 
 
 def _power(layer: Layer, ranking: Ranking) -> PowerRecord:
-    n = len(layer.common)
-    parts = [f"{n} common samples in {len(np.unique(layer.clusters))} groups"]
+    sentence = ""
     if ranking.detectable is not None:
-        parts.append(
-            f"find a true difference of {ranking.detectable:.3f} between two systems with 80 % power (alpha {ALPHA}, "
-            "without adjustment)"
+        sentence = (
+            f"A true difference of {ranking.detectable:.3f} between two systems is found here with 80 % power (alpha "
+            f"{ALPHA}, without adjustment)."
         )
     told = bool(ranking.rejected.any())
     order = sorted(range(len(layer.ranked)), key=lambda k: -ranking.means[k])
     apart = bool(ranking.rejected[order[0], order[1]])
-    sentence = " ".join(parts) + "."
     if not told:
         sentence += " No two systems can be told apart."
     if ranking.first_two is not None and not apart:
@@ -319,11 +317,11 @@ def _power(layer: Layer, ranking: Ranking) -> PowerRecord:
         else:
             sentence += f" {names} do not differ at all here."
     return PowerRecord(
-        samples=n,
+        samples=len(layer.common),
         detectable=ranking.detectable,
         first_two=ranking.first_two,
         needed=ranking.needed,
-        sentence=sentence,
+        sentence=sentence.strip(),
     )
 
 

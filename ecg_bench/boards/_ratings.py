@@ -266,8 +266,8 @@ def _power(
     first_two, error = abs(compared[0].record.value), compared[0].error
     needed = samples_needed(first_two, error * rated**0.5) if first_two > 1e-9 and error else None
     sentence = (
-        f"{rated} rated answers of each system find a true difference of {detectable:.2f} with 80 % power "
-        f"(alpha {ALPHA}, without adjustment)."
+        f"A true difference of {detectable:.2f} between two systems is found with 80 % power by {rated} rated answers "
+        f"of each (alpha {ALPHA}, without adjustment)."
     )
     if not rejected.any():
         sentence += " No two systems can be told apart."

@@ -57,7 +57,8 @@ def _table(board: BoardRecord, kinds: str, layers: Sequence[LayerRecord], notes:
     table = Table(title=f"[bold]{kinds}[/]", title_justify="left", title_style="", box=None, pad_edge=False)
     table.add_column("system", header_style="dim", no_wrap=True, max_width=name)
     for layer in layers:
-        heading = f"{squeeze(plain(layer.title), LAYER)}\n{squeeze(plain(layer.metric), LAYER)}"
+        title = layer.title.removesuffix(layer.metric).strip() or layer.title
+        heading = f"{squeeze(plain(title), LAYER)}\n{squeeze(plain(layer.metric), LAYER)}"
         table.add_column(escape(heading), header_style="dim", no_wrap=True)
     for system in by_system(board, layers):
         row = [escape(squeeze(plain(system), name))]

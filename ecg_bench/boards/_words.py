@@ -20,8 +20,8 @@ def plain(text: str) -> str:
 
 
 def layer_name(layer: LayerRecord) -> str:
-    """Return what a layer is called in headings: its title and its metric."""
-    return f"{layer.title}: {layer.metric}"
+    """Return what a layer is called in headings: its title, and its metric unless the title says it."""
+    return layer.title if layer.metric in layer.title else f"{layer.title}: {layer.metric}"
 
 
 def digits(layer: LayerRecord) -> int:

@@ -80,7 +80,9 @@ def small_runs(folder: Path, systems: int = 3, n: int = 24, n_open: int = 8) -> 
             letter = key if rng.random() < 0.3 + 0.2 * number else wrong
             choices.append("I would rather not say." if i == 5 + number else f"Thinking of it. Answer: {letter}")
         frees = [
-            "" if i == number else f"Thing {i} is good for the purpose of number {i + (i + number) % 2}. So says {number}."
+            ""
+            if i == number
+            else f"Thing {i} is good for the purpose of number {i + (i + number) % 2}. So says {number}."
             for i in range(n_open)
         ]
         answers[f"system-{'abcdefgh'[number]}"] = choices + frees
