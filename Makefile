@@ -16,7 +16,7 @@ help:
 	@echo "make quick     the tests that take no more than a few seconds"
 	@echo "make docs      build the documentation site into site/"
 	@echo "make pictures  draw the pictures of README and docs anew"
-	@echo "make bench     measure the harness's own cost, requests to a server, scoring, and agreement on this machine"
+	@echo "make bench     measure the harness's own cost, requests to a server, scoring, agreement and leaderboards on this machine"
 	@echo "make clean     remove the environment and what was built"
 
 $(BIN)/python:
@@ -67,6 +67,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/judging.py
 	$(BIN)/python benchmarks/agreement.py
 	$(BIN)/python benchmarks/agreement_report.py
+	$(BIN)/python benchmarks/leaderboard.py
 
 clean:
 	rm -rf $(VENV) .venv-vllm .venv-vllm-uv build dist site *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -116,7 +116,7 @@ def rank_layers(
     -----
     The statistic is the difference of means over rows, so that large clusters count for more. Scores of 0 and 1 whose
     rows are each a cluster are tested by McNemar's exact test, all others by flipping the signs of the clusters' sums
-    of differences, which is exact for up to 30 that are not 0, and for sums that are multiples of a common part of 1.
+    of differences, which is exact for up to 26 that are not 0, and for sums that are multiples of a common part of 1.
     Intervals are those of `paired_means` below 100 clusters; from there on percentiles of resampled clusters. The same
     resamples and signs serve all pairs and layers, and do not depend on which systems are compared.
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-ENUMERATED = 30  # non-zero sums up to which all 2^k signs are tried
+ENUMERATED = 26  # non-zero sums up to which all 2^k signs are tried
 LATTICE = 1 << 20  # places of the distribution of whole-numbered sums
 WORK = 1 << 19  # places times different sizes, beyond which the distribution of whole-numbered sums takes too long
 CHUNK = 1 << 22  # random signs held at a time
@@ -64,7 +64,7 @@ def sign_flip(
     Returns
     -------
     SignFlip
-        Exact where all sums of clusters are multiples of a common part of 1, such as 1/4, or at most 30 are not 0.
+        Exact where all sums of clusters are multiples of a common part of 1, such as 1/4, or at most 26 are not 0.
 
     Notes
     -----

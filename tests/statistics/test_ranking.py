@@ -122,6 +122,14 @@ def test_shared_tests_are_single_sign_flip_tests_where_both_are_exact(rows: int,
     assert found.test in ("exact sign-flip test over clusters", "none, as there are fewer than two clusters")
 
 
+def test_darwins_maize_has_fishers_p_value() -> None:
+    # R. A. Fisher, The Design of Experiments (1935), section 21: 863 of 32,768 on either side.
+    maize = np.array([49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]) / 8
+    found = rank(np.column_stack([100 + maize, np.full(15, 100)]))
+    assert found.differences.p[0, 1] == 2 * 863 / 2**15
+    assert found.floor == 2.0**-14
+
+
 def test_random_signs_come_close_to_the_exact_test() -> None:
     scores = graded(150, 5, 0.06, 3)
     exact, random = rank(scores), rank(scores * np.pi / 4)  # the same ties, but no whole numbers
