@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ecg_bench.boards import Leaderboard, leaderboard
+    from ecg_bench.comparison import Comparison, compare
     from ecg_bench.domains import Task, find_domains, find_tasks
     from ecg_bench.errors import StoppedError, UserError
     from ecg_bench.evaluation import DryRun, Run, dry_run, evaluate, evaluate_systems, load_run, resume
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # Imported on first use, so that `import ecg_bench` costs nothing.
 _PUBLIC = {
+    "Comparison": "ecg_bench.comparison",
     "DryRun": "ecg_bench.evaluation",
     "Leaderboard": "ecg_bench.boards",
     "Limits": "ecg_bench.limits",
@@ -30,6 +32,7 @@ _PUBLIC = {
     "StoppedError": "ecg_bench.errors",
     "Task": "ecg_bench.domains",
     "UserError": "ecg_bench.errors",
+    "compare": "ecg_bench.comparison",
     "dry_run": "ecg_bench.evaluation",
     "evaluate": "ecg_bench.evaluation",
     "evaluate_systems": "ecg_bench.evaluation",
@@ -41,6 +44,7 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "Comparison",
     "DryRun",
     "Leaderboard",
     "Limits",
@@ -50,6 +54,7 @@ __all__ = [
     "StoppedError",
     "Task",
     "UserError",
+    "compare",
     "dry_run",
     "evaluate",
     "evaluate_systems",

@@ -28,7 +28,7 @@ def print_comparison(record: ComparisonRecord, console: Console, *, show: int = 
     console : Console
         Where to.
     show : int
-        Samples of each kind, broken and fixed, that are listed for each task and metric.
+        Samples of each kind, broken and fixed, that are listed for each task and metric that is tested.
     """
     from rich.markup import escape
 
@@ -76,10 +76,11 @@ def _print_task(task: TaskRecord, console: Console, show: int) -> None:
 
 
 def _print_samples(one: MetricRecord, console: Console, show: int) -> None:
-    if not one.samples or not show:
+    if not one.samples or not show or one.difference.p is None:
         return
     kinds = dict.fromkeys(sample.change for sample in one.samples)
     shown = [sample for kind in kinds for sample in [s for s in one.samples if s.change == kind][:show]]
+    console.print(f"[dim]{_safe(one.metric)}, sample by sample[/]")
     console.print(_table(SAMPLES, [(sample_row(sample), sample.change) for sample in shown], 3))
     if len(one.samples) > len(shown):
         console.print(f"[dim]… and {len(one.samples) - len(shown)} more: --show N, or --json for all[/]")

@@ -56,11 +56,11 @@ def sample_row(one: SampleRecord) -> list[str]:
 
 
 def _joined(texts: Sequence[str]) -> str:
-    return " ".join(text or "-" for text in texts)
+    return " ".join(text or "-" for text in texts) if any(texts) else ""
 
 
 def _changed(before: str, after: str) -> str:
-    return line(before if before == after else f"{before} -> {after}")
+    return line(before if before == after else f"{before or '-'} -> {after or '-'}")
 
 
 def as_markdown(record: ComparisonRecord) -> str:

@@ -126,8 +126,8 @@ def paired_interval(
     differences = after - before
     binary = _yes_or_no(before, after)
     spread = np.abs(np.bincount(codes, differences - differences.mean())).max() > SAME
-    if binary and (groups == n or not spread):
-        alike = groups < n and float(np.ptp(differences)) == 0
+    alike = groups < n and float(np.ptp(differences)) == 0
+    if binary and (groups == n or alike or (groups > 1 and not spread)):
         moved, of = (groups, " on clusters, as all samples differ alike") if alike else (n, "")
         rose, fell = (round(moved * float((sign * differences > 0).mean())) for sign in (1, -1))
         return agresti_min(rose, fell, moved), f"Agresti and Min{of}"

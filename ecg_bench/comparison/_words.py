@@ -11,7 +11,7 @@ from ecg_bench.comparison._records import ComparisonRecord
 
 LONGEST = 100  # characters of a setting that are shown
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # controls, directions, halves of pairs, and other lines' ends
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~$])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]#|~$])")
 FACET_WORDS = {"key_position": "key position"}
 
 
