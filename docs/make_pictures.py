@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from rich._export_format import CONSOLE_SVG_FORMAT
@@ -29,10 +30,21 @@ RATING_PAGES = (
     ("help", "light", 1200, 800, ("?",), "#help"),
     ("tablet", "light", 768, 1000, (), "html"),
 )
+SLOW_MODEL = """\
+answers:
+  - {task: "ecg/open-*", text: "It depends on how the complexes look.", usage: {input_tokens: 180, output_tokens: 9}}
+  - {id: "*-[a-z]0[48]", text: "I can't choose without the tracing.", usage: {input_tokens: 210, output_tokens: 8}}
+default: {choice: longest, usage: {input_tokens: 200, output_tokens: 4}}
+latency_s: {min: 0.2, max: 0.6}
+faults:
+  - {share: 0.06, cause: "429", retry_after: 0.05}
+  - {share: 0.02, error: refused for good}
+concurrency: 6
+"""
 SHORT = 330  # characters of question and answer, so that a picture is small
 COMMANDS = (
     "", "eval", "score", "judge", "judges", "judges list", "judges show", "judges validate", "judge-probe",
-    "ratings", "ratings import", "ratings export", "ratings serve", "agreement", "leaderboard", "show",
+    "ratings", "ratings import", "ratings export", "ratings serve", "agreement", "leaderboard", "view", "show",
     "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
     "cache", "cache stats", "cache prune", "export", "export lm-eval", "export model-index",
     "export results", "schema", "doctor", "completion",
@@ -103,6 +115,42 @@ def rating_pages(cwd: Path, answers: str) -> None:
         server.wait()
 
 
+def live_page(cwd: Path) -> None:
+    """Photograph a run of a slow model while it is under way, if there is a browser to show it in."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        print("no Chromium: the pictures of the live page stay as they are")
+        return
+    from playwright.sync_api import sync_playwright
+
+    (cwd / "slow.yaml").write_text(SLOW_MODEL, encoding="utf-8")
+    tasks = "--tasks ecg/mcq-special,ecg/open-factual"
+    run = f"eval --model mock/slow.yaml {tasks} --price 0.5/2 --quiet --out results/runs/slow"
+    command = [sys.executable, "-m", "ecg_bench"]
+    slow = subprocess.Popen([*command, *run.split()], cwd=cwd)  # noqa: S603  # our own command line
+    while not (cwd / "results/runs/slow/run.json").exists():
+        time.sleep(0.1)
+    form = ("view", "results/runs/slow", "--json", "--no-browser")
+    server = subprocess.Popen([*command, *form], cwd=cwd, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    assert server.stdout is not None  # noqa: S101
+    try:
+        url = json.loads(server.stdout.readline())["url"]
+        with sync_playwright() as library:
+            browser = library.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            shots = (("light", 1100, 1180), ("dark", 390, 844))
+            pages = [browser.new_page(viewport={"width": w, "height": h}, color_scheme=name) for name, w, h in shots]
+            for page in pages:
+                page.goto(url)
+            pages[0].wait_for_timeout(15_000)
+            for page, (name, _, _) in zip(pages, shots, strict=True):
+                page.screenshot(path=HERE / "img" / f"view-{name}.png")
+            browser.close()
+    finally:
+        for process in (server, slow):
+            process.terminate()
+            process.wait()
+
+
 def tutorial(cwd: Path) -> None:
     """Do what the tutorial of agreement says, and take its plots."""
     cwd.mkdir()
@@ -158,6 +206,7 @@ def main() -> None:
         picture("score", "text metrics of a stored run", ["score results/runs/open"], cwd)
         picture("judge", "verdicts of a judge", [f"judge results/runs/open {judge} --quiet"], cwd)
         rating_pages(cwd, "results/runs/open")
+        live_page(cwd)
         tutorial(cwd / "tutorial")
         picture("probe", "a judge on trial", [f"judge-probe {judge} --quiet"], cwd)
         (HERE / "cli.md").write_text(reference(cwd), encoding="utf-8")

@@ -44,7 +44,7 @@ function words(id, text) {
 }
 
 function duration(s) {
-  if (s < 1) return "less than 1 s";
+  if (s < 1) return "1 s";
   if (s < 90) return `${Math.round(s)} s`;
   if (s < 90 * 60) return `${Math.round(s / 60)} min`;
   const hours = Math.floor(s / 3600);
@@ -65,11 +65,15 @@ function pair(term, text) {
 
 function facts(s) {
   const rows = [["Requests", `${count(s.done)} of ${count(s.total)}`]];
-  if (s.phase !== "running") return rows.map(([term, text]) => pair(term, text));
-  const rate = s.rate === null ? "…" : s.rate >= 1 || s.rate === 0 ? s.rate.toFixed(1) : s.rate.toPrecision(2);
-  rows.push(["A second, lately", rate]);
-  rows.push(["Time left", s.left_s === null ? "not known yet" : `about ${duration(s.left_s)}`]);
-  rows.push(["Last answer", s.silent_s === null || !s.done ? "none yet" : `${duration(s.silent_s)} ago`]);
+  if (s.phase === "running") {
+    const rate = s.rate === null ? "…" : s.rate >= 1 || s.rate === 0 ? s.rate.toFixed(1) : s.rate.toPrecision(2);
+    rows.push(["A second, lately", rate]);
+    rows.push(["Time left", s.left_s === null ? "not known yet" : `about ${duration(s.left_s)}`]);
+  }
+  if (s.phase !== "complete" && s.phase !== "finishing") {
+    const ago = s.silent_s < 2 ? "just now" : `${duration(s.silent_s)} ago`;
+    rows.push(["Last answer", s.silent_s === null || !s.done ? "none yet" : ago]);
+  }
   return rows.map(([term, text]) => pair(term, text));
 }
 
@@ -103,7 +107,7 @@ function advice(s) {
   return boxes;
 }
 
-function task(one) {
+function task(one, phase) {
   const bar = made("progress", { name: "small" });
   bar.max = one.total || 1;
   bar.value = one.done;
@@ -127,8 +131,12 @@ function task(one) {
     dot.style.left = `${100 * one.value}%`;
     card.append(made("div", { name: "range", hidden: true }, range, dot));
   }
-  const so = one.done < one.total ? "so far, " : "";
-  card.append(made("p", { name: "not", text: `${so}n = ${count(one.n)}, in the order asked: not a result` }));
+  const said = one.done < one.total
+    ? `so far, n = ${count(one.n)}, in the order asked: not a result`
+    : phase === "complete"
+      ? `n = ${count(one.n)}; the results are in the report`
+      : `n = ${count(one.n)}, all of this task; no result until the run is complete`;
+  card.append(made("p", { name: "not", text: said }));
   return card;
 }
 
@@ -208,7 +216,7 @@ function show(s) {
   at("progress").value = s.done;
   part("facts", [s.phase, s.done, s.total, s.rate, s.left_s, s.silent_s], () => facts(s));
   part("advice", [s.phase, s.certain, s.behind, s.stopped, s.resume, s.unreadable, s.notices], () => advice(s));
-  part("tasks", s.tasks, () => s.tasks.map(task));
+  part("tasks", [s.tasks, s.phase], () => s.tasks.map((one) => task(one, s.phase)));
   part("outcomes", [s.outcomes, s.done], () => Object.entries(s.outcomes).map((one) => outcome(one, s.done)));
   part("outcome-words", [s.outcomes, s.done], () => outcomeWords(s));
   part("taken", [s.totals, s.retries], () => taken(s));

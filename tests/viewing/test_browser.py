@@ -136,10 +136,8 @@ def test_what_the_page_says_of_a_run_under_way(desk: Desk, view: Callable[..., V
     process = started(folder, evaluation("run"))
     try:
         page = desk.open(view(folder, "run"))
-        page.wait_for_function("/about/.test(document.getElementById('facts').textContent)")
-        page.wait_for_function(
-            "/ended in errors: they count/.test(document.getElementById('outcome-words').textContent)"
-        )
+        until(lambda: "about" in page.text_content("#facts"))
+        until(lambda: "ended in errors: they count as wrong" in page.text_content("#outcome-words"))
         first = page.text_content("#tasks li >> nth=0")
         assert re.search(r"acc 0\.\d{3} \[0\.\d{3}, 0\.\d{3}\]", first)
         assert re.search(r"so far, n = \d+, in the order asked: not a result", first)
