@@ -14,7 +14,8 @@ import pytest
 from ecg_bench.schemas import build_schemas, load_schemas
 
 ROOT = Path(__file__).parent.parent
-LINKED = ("tasks", "judges", "adapters")
+# Folders at the top, by where their packages are inside ecg_bench.
+LINKED = {"tasks": "tasks", "judges": "judges", "adapters": "adapters", "published/data": "results/published"}
 
 pytestmark = pytest.mark.skipif(not (ROOT / "pyproject.toml").exists(), reason="only in a checkout")
 
@@ -22,13 +23,12 @@ pytestmark = pytest.mark.skipif(not (ROOT / "pyproject.toml").exists(), reason="
 def test_every_package_is_listed_with_its_folder() -> None:
     config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     found = {}
-    for top in ("ecg_bench", *LINKED):
+    for place, top in {"": "ecg_bench", **LINKED}.items():
         for init in (ROOT / top).rglob("__init__.py"):
-            folder = init.parent.relative_to(ROOT)
-            if top == "ecg_bench" and len(folder.parts) > 1 and folder.parts[1] in LINKED:
-                continue
-            name = ".".join(folder.parts) if top == "ecg_bench" else ".".join(("ecg_bench", *folder.parts))
-            found[name] = str(folder)
+            inside = init.parent.relative_to(ROOT / top)
+            if place or not any(inside.is_relative_to(link) for link in LINKED):
+                name = ".".join(("ecg_bench", *Path(place).parts, *inside.parts))
+                found[name] = str(init.parent.relative_to(ROOT))
     assert sorted(config["packages"]) == config["packages"]
     assert set(config["packages"]) == set(found)
     for name, folder in found.items():
@@ -38,7 +38,15 @@ def test_every_package_is_listed_with_its_folder() -> None:
 
 @pytest.mark.parametrize("name", LINKED)
 def test_the_checkout_has_links_to_the_folders_at_the_top(name: str) -> None:
-    assert os.readlink(ROOT / "ecg_bench" / name) == f"../{name}"
+    link = ROOT / "ecg_bench" / name
+    assert os.readlink(link) == os.path.relpath(ROOT / LINKED[name], link.parent)
+
+
+def test_runs_are_never_packaged() -> None:
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    assert [folder for folder in config["package-dir"].values() if folder.startswith("results")] == [
+        "results/published"
+    ]
 
 
 def test_published_schemas_are_those_of_the_records() -> None:
@@ -89,3 +97,12 @@ def test_the_checkout_runs_without_being_installed(arguments: tuple[str, ...], t
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert {task["name"] for task in json.loads(done.stdout)["tasks"]} >= {"ecg/mcq-general", "ecg/open-factual"}
+
+
+def test_published_results_are_found_without_being_installed(tmp_path: Path) -> None:
+    code = "from ecg_bench.published import names, published; print(*(published(name).name for name in names()))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path, env=environment
+    )
+    assert done.stdout.split() == ["ecg-llm", "ecg-lm", "meit"]

@@ -60,6 +60,18 @@ def test_everything_that_the_package_needs_is_in_it(installed: Path, tmp_path: P
                     assert name in files, name
     assert {"py.typed", "schemas/run.schema.json", "ratings/serving/static/page.html"} <= files
     assert {"tasks/ecg/LICENSE", "tasks/ecg/data/mcq-general.jsonl"} <= files
+    assert {path.name for path in map(Path, files) if path.parent == Path("published/data")} == {
+        "__init__.py", *(path.name for path in (ROOT / "results" / "published").glob("*.json"))
+    }  # fmt: skip
+
+
+def test_published_results_are_found_in_the_wheel(installed: Path, tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    code = "from ecg_bench.published import names, published; print(*(published(name).name for name in names()))"
+    done = subprocess.run(
+        [installed / "python", "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["ecg-llm", "ecg-lm", "meit"]
 
 
 def test_help_answers_like_a_shell_tool(installed: Path) -> None:

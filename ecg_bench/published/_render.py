@@ -83,18 +83,18 @@ def _grid(table: PublishedTableRecord, record: PublishedRecord) -> list[list[str
 
 def as_markdown(record: PublishedRecord) -> str:
     """Return published results as Markdown, a table for each that was printed; all text is escaped."""
-    parts = [f"# {marked_down(record.title)} ({record.status})\n\n{marked_down(record.source)}, {_link(record.url)}\n"]
+    parts = [f"# {marked_down(record.title)} ({record.status})\n\n{_line(record.source)}, {_link(record.url)}\n"]
     if record.read:
-        parts.append(f"{marked_down(record.read)}\n")
+        parts.append(f"{_line(record.read)}\n")
     for table in record.tables:
         lines = ["| " + " | ".join(marked_down(cell) for cell in row) + " |" for row in _grid(table, record)]
         lines.insert(1, "|" + " --- |" + " ---: |" * len(table.columns))
-        notes = "".join(f"\n- {marked_down(note)}" for note in _notes(table, record))
+        notes = "".join(f"\n- {_line(note)}" for note in _notes(table, record))
         head = f"## {marked_down(table.name)}: {marked_down(_title(table, record))}"
         parts.append(f"{head}\n\n" + "\n".join(lines) + f"\n{notes}".rstrip() + "\n")
     for heading, found in _grouped(record):
-        parts.append(f"## {heading}\n\n" + "".join(f"- {marked_down(one.sentence)}\n" for one in found))
-    parts.append(f"## What can't be tested\n\n{marked_down(record.untestable)}\n")
+        parts.append(f"## {heading}\n\n" + "".join(f"- {_line(one.sentence)}\n" for one in found))
+    parts.append(f"## What can't be tested\n\n{_line(record.untestable)}\n")
     return "\n".join(parts)
 
 
@@ -162,8 +162,13 @@ def plain(text: str) -> str:
 
 
 def marked_down(text: str) -> str:
-    """Return a text that Markdown shows as it is."""
-    escaped = _MARKDOWN.sub(r"\\\1", plain(text))
+    """Return a text that Markdown shows as it is, within a line."""
+    return _MARKDOWN.sub(r"\\\1", plain(text))
+
+
+def _line(text: str) -> str:
+    """Return a text that begins a line of Markdown, and no list."""
+    escaped = marked_down(text)
     return _AT_START.sub(r"\\\1" if escaped[:1] in "-+=" else r"\1\\", escaped)
 
 
