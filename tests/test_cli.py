@@ -96,7 +96,7 @@ def test_the_forms_that_must_work(tmp_path: Path) -> None:
     assert data(*form, cwd=tmp_path)["runs"][0]["outcomes"]["ok"] == len(answers)
     data("eval", "--model", "baseline/longest", "--tasks", "ecg/mcq-general", "--out", "RUN3", cwd=tmp_path)
     board = data("leaderboard", "RUN", "RUN3", cwd=tmp_path)
-    assert {entry["system"] for entry in board["tasks"][0]["entries"]} == {"baseline/random", "baseline/longest"}
+    assert {cell["system"] for cell in board["layers"][0]["cells"]} == {"baseline/random", "baseline/longest"}
 
 
 def test_what_a_run_leaves_fits_the_published_schema(tmp_path: Path) -> None:
