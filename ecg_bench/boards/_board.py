@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ecg_bench._version import VERSION
 from ecg_bench.agreement import AgreementRecord
+from ecg_bench.agreement import agreement as agree
 from ecg_bench.boards._consensus import consensus
 from ecg_bench.boards._corrected import corrected_layers, item_associations, read_agreements, validity_marks
 from ecg_bench.boards._heterogeneity import heterogeneity
@@ -22,6 +23,7 @@ from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.evaluation import Run, load_run
 from ecg_bench.published import published as read_published
 from ecg_bench.ratings import Rating
+from ecg_bench.runs import RunDirectory, Scorings
 
 SEVERITY = {"serious": 0, "caution": 1, "note": 2}
 
@@ -96,7 +98,8 @@ def leaderboard(
     criterion : str, optional
         What to rank by, where humans rated several criteria.
     agreement : sequence of path or AgreementRecord
-        Agreement reports, for judges' scores that are corrected for their errors.
+        Agreement reports, for judges' scores that are corrected for their errors. Without any, one is made of the
+        ratings and the runs, if these hold scores of systems that humans rated.
     published : sequence of str
         Names of publications whose results are shown beside, or paths of such files.
     seen : mapping of str to sequence of path, optional
@@ -120,8 +123,8 @@ def leaderboard(
             "a leaderboard needs at least one run, or --ratings, --agreement or --published: name the run directories"
         )
     rows = rows_of(opened)
-    reports = read_agreements(agreement)
     people = read_ratings_of_all(ratings)
+    reports = read_agreements(agreement) or _agreement(people, opened, criterion, seed)
     tasks = [
         task_layers(name, [row for row in rows if row.on(name)], rank_all=rank_all, seed=seed)
         for name in dict.fromkeys(record.name for run in opened for record in run.header.tasks)
@@ -160,6 +163,19 @@ def leaderboard(
     board._runs = {row.name: row.runs for row in rows}
     board._ratings = people
     return board
+
+
+def _agreement(
+    ratings: Sequence[Rating], runs: Sequence[Run], criterion: str | None, seed: int
+) -> list[AgreementRecord]:
+    """Return how judges and metrics agree with the ratings, if runs hold any scores of systems that humans rated."""
+    rated_systems = {one.system for one in ratings if one.source == "human"}
+    scored = [
+        run
+        for run in runs
+        if run.system in rated_systems and any(True for _ in Scorings(RunDirectory(run.path)).read())
+    ]
+    return [agree(ratings, scored, criterion=criterion, seed=seed)] if scored else []
 
 
 def _systems(rows: Sequence[Row], layers: Sequence[LayerRecord]) -> Iterator[SystemRecord]:
