@@ -1,0 +1,1 @@
+"""Leaderboards as one page for a browser."""

@@ -225,7 +225,9 @@ class Survey:
             if kind == JUDGE:
                 task.label(track, f"state:{scoring.name}", row, cells["state"])
                 for criterion in levels:
-                    task.label(track, f"level:{names.get(criterion, criterion)}", row, cells[f"{criterion}_level"] or None)
+                    task.label(
+                        track, f"level:{names.get(criterion, criterion)}", row, cells[f"{criterion}_level"] or None
+                    )
 
 
 def _names(scoring: ScoringRecord, columns: Sequence[str]) -> dict[str, str]:
