@@ -1,7 +1,7 @@
 """The samples of a board's runs as elements of its page, for the sample browser to read there.
 
-Each element holds a part: ``words``, a list of frequent words; ``task-N``, the index of a task; ``block-N``, the texts of
-some samples; and ``manifest``, which names the others. What they hold is compressed, and is read by ``samples-data.js``.
+Each element holds a part: ``words``, a list of frequent words; ``task-N``, the index of a task; ``block-N``, the texts
+of some samples; and ``manifest``, which names the others. They are compressed, and are read by ``samples-data.js``.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def sample_elements(
     """Yield the elements that hold every sample of some runs: prompts, answers, scores, verdicts and human marks.
 
     Runs are read twice, a line at a time; what is held in memory is the index and the texts of one part. Where not all
-    texts fit, the index of all samples stays, and so do the texts of samples that humans rated and then of those on which
-    systems differ most; the page says how many are missing. Log-probabilities of tokens are never part of a page.
+    texts fit, the index of all samples stays, and so do the texts of samples that humans rated, and then of those on
+    which systems differ most; the page says how many are missing. Log-probabilities of tokens are never part of a page.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def sample_elements(
             "name fewer runs, or leave the samples out"
         )
     yield from elements
-    blocks = []
+    blocks: list[dict[str, Any]] = []
     starts = np.cumsum([0, *(len(task.rows) for task in tasks)])
     shelf = _room(survey, words, room)
     for number, chosen in shelf.blocks():

@@ -1,7 +1,7 @@
 """Texts made small for a page: a code of frequent words, DEFLATE, and 85 printable characters.
 
-DEFLATE alone looks back over 32 KB, and so finds the words of a domain anew in every part. A list of frequent words, kept
-once in the page, saves about 30 % more on English answers, and the browser can still read any part for itself.
+DEFLATE alone looks back over 32 KB, and so finds the words of a domain anew in every part. A list of frequent words,
+kept once in the page, saves about 30 % more on English answers, and the browser can still read any part for itself.
 """
 
 from __future__ import annotations

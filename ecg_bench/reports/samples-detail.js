@@ -4,13 +4,15 @@
 const HIDDEN = new RegExp("[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u115f\\u1160"
   + "\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufeff\\uffa0\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\r(?!\\n)", "gu");
 
+const codePoint = (text) => `U+${text.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+
 // A text of others as it may be shown: never markup, and with hidden characters made visible.
 function shown(text) {
   const found = document.createDocumentFragment();
   let last = 0;
   for (const match of text.matchAll(HIDDEN)) {
     found.append(text.slice(last, match.index));
-    const code = `U+${match[0].codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+    const code = codePoint(match[0]);
     found.append(make("span", { class: "smp-hidden", title: `the character ${code}, which can't be seen` }, code));
     last = match.index + match[0].length;
   }
@@ -18,7 +20,10 @@ function shown(text) {
   return found;
 }
 
-const full = (text, label) => make("div", { class: "smp-text", dir: "auto", ...(label ? { role: "group", "aria-label": label } : {}) }, shown(text));
+// The same where only plain text can stand.
+const plain = (text) => text.replace(HIDDEN, (hidden) => `[${codePoint(hidden)}]`);
+
+const full = (text) => make("div", { class: "smp-text", dir: "auto", tabindex: text.length > 400 ? "0" : null }, shown(text));
 const folded = (summary, ...children) => make("details", {}, make("summary", {}, summary), ...children);
 
 function facts(pairs) {
@@ -44,7 +49,7 @@ function prompt(samples, task, text, answers, all) {
   const request = JSON.parse(text);
   const section = make("section", { class: "smp-prompt" });
   const who = answers.map((one) => [samples.systems[task.tracks[one.track].system], trackName(task, one.track)].filter(Boolean).join(", "));
-  section.append(make("h4", {}, all ? "Prompt as sent" : `Prompt as sent to ${[...new Set(who)].join("; ")}`));
+  section.append(make("h4", {}, all ? "Prompt as sent" : `Prompt as sent to ${plain([...new Set(who)].join("; "))}`));
   for (const { role, content } of request.messages ?? []) {
     section.append(make("div", { class: "smp-message" }, make("div", { class: "smp-role" }, shown(role)), full(content)));
   }
@@ -57,7 +62,7 @@ function prompt(samples, task, text, answers, all) {
       options.append(make("li", { class: key ? "smp-key" : null },
         make("span", { class: "smp-letter" }, `${letter})`), make("span", {}, shown(option)),
         key ? make("span", { class: "smp-mark smp-right" }, "key") : null,
-        data && data !== letter ? make("span", { class: "smp-faint" }, `${data} in the data`) : null));
+        data && data !== letter ? make("span", { class: "smp-faint" }, plain(`${data} in the data`)) : null));
     });
     section.append(make("h5", {}, "Options in the order shown"), options);
   } else if (request.target) {
@@ -81,7 +86,7 @@ function parse(index, answer, row) {
   if (request.options) {
     if (letter === null) return "nothing";
     const data = (request.order ?? "")[letter.charCodeAt(0) - 65];
-    return data && data !== letter ? `${letter} as shown, ${data} in the data` : letter;
+    return plain(data && data !== letter ? `${letter} as shown, ${data} in the data` : letter);
   }
   if (!answer.parsed) return "nothing";
   return answer.parsed === answer.output ? "the whole output" : full(answer.parsed);
@@ -103,7 +108,7 @@ function verdict(index, one, track, row) {
   const { levels, scores: given } = JSON.parse(one.grades);
   const grades = Object.entries({ ...given, ...levels }).map(([name, value]) => [name, typeof value === "number" ? number(value) : String(value)]);
   const section = make("div", { class: "smp-verdict" }, make("div", { class: "smp-role" }, shown(one.judge)));
-  if (one.outcome !== "ok") section.append(make("span", { class: "smp-outcome" }, `verdict ${one.outcome}`));
+  if (one.outcome !== "ok") section.append(make("span", { class: "smp-outcome" }, plain(`verdict ${one.outcome}`)));
   section.append(facts(grades));
   for (const [name, text] of JSON.parse(one.details)) section.append(make("div", { class: "smp-role" }, shown(name)), full(text));
   if (one.output) section.append(make("div", { class: "smp-role" }, "reply of the judge"), full(one.output));
@@ -144,7 +149,7 @@ function answerOf(index, answer, row) {
   const track = answer.track, outcome = index.get("outcome", track, row), acc = index.get("score:acc", track, row);
   const status = make("p", { class: "smp-status" });
   if (acc !== null) status.append(make("span", { class: `smp-mark smp-${acc >= RIGHT ? "right" : "wrong"}` }, acc >= RIGHT ? "right" : "wrong"));
-  status.append(make("span", { class: outcome === "ok" ? "smp-faint" : "smp-outcome" }, `outcome ${outcome}`));
+  status.append(make("span", { class: outcome === "ok" ? "smp-faint" : "smp-outcome" }, plain(`outcome ${outcome}`)));
   const name = trackName(index.task, track);
   const part = make("div", { class: "smp-answer" }, name ? make("p", { class: "smp-role" }, shown(name)) : null, status);
   if (answer.error) part.append(make("h5", {}, "Error"), full(answer.error));

@@ -45,7 +45,7 @@ class Browser {
     const input = (name, type, more = {}) => make("input", { id: `smp-${name}`, "data-name": name, type, autocomplete: "off", ...more });
     this.controls = make("form", { class: "smp-filters", role: "search", "aria-label": "Samples" });
     this.controls.append(
-      field("Task", choice("task", [["", "all tasks"], ...samples.tasks.map((one) => [one.name, one.name])])),
+      field("Task", choice("task", [["", "all tasks"], ...samples.tasks.map((one) => [one.name, plain(one.name)])])),
       field("Search ids, questions and answers", input("q", "search", { spellcheck: "false" })),
       field("Right or wrong", choice("verdict", [["", "any"], ["right", "all shown are right (at least ½)"],
         ["wrong", "all shown are wrong (below ½)"], ["disagree", "systems disagree"],
@@ -120,7 +120,7 @@ class Browser {
     for (const control of this.controls.querySelectorAll("[data-name]")) {
       const value = this.state[control.dataset.name];
       if (control.tagName === "SELECT" && value && ![...control.options].some((one) => one.value === value)) {
-        control.append(make("option", { value }, shown(value)));
+        control.append(make("option", { value }, plain(value)));
       }
       if (control.value !== value) control.value = value;
     }
@@ -136,7 +136,7 @@ class Browser {
     const metrics = [...new Set(indexes.flatMap((index) => index.task.metrics.map((one) => one.name)))];
     for (const [name, some] of [["topic", values("topic")], ["difficulty", values("difficulty")], ["metric", metrics]]) {
       const control = this.controls.querySelector(`#smp-${name}`);
-      control.replaceChildren(control.options[0], ...some.map((value) => make("option", { value }, shown(value))));
+      control.replaceChildren(control.options[0], ...some.map((value) => make("option", { value }, plain(value))));
     }
   }
 

@@ -1,21 +1,23 @@
-"""Runs of several systems for the sample browser, small ones as they are made and large ones by changing their answers."""
+"""Runs of several systems for the sample browser: small ones as they are made, large ones by changing their answers."""
 
 from __future__ import annotations
 
 import json
 import random
 import re
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ecg_bench import evaluate_systems
+from ecg_bench import evaluate, evaluate_systems
 from ecg_bench.evaluation import Run, load_run
 from ecg_bench.files import sha256_of_file
 from ecg_bench.judgements import judge_runs
 from ecg_bench.reports._samples import sample_script, sample_style
-from ecg_bench.scoring import score_runs
-from tests.packs import make_pack, rows, write_jsonl
+from ecg_bench.runs import KEYS, RunDirectory, ScoringRecord, Scorings
+from ecg_bench.scoring import open_metrics, score_run
+from tests.packs import make_pack, open_rows, rows, write_jsonl
 
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 HOSTILE = (
@@ -59,7 +61,7 @@ def replayed(folder: Path, answers: Mapping[str, Sequence[str]], n: int, n_open:
     return list(
         evaluate_systems(
             f"replay/{folder / 'answers.jsonl'}",
-            "toy",
+            "toy/*",
             include=[folder / "toy"],
             out=folder / "runs",
             quiet=True,
@@ -88,7 +90,8 @@ def small_runs(folder: Path, systems: int = 3, n: int = 24, n_open: int = 8) -> 
         answers[f"system-{'abcdefgh'[number]}"] = choices + frees
     runs = replayed(folder, answers, n, n_open)
     paths = [run.path for run in runs]
-    score_runs(paths, ["length"], include=[folder / "toy"])
+    for path in paths:
+        score_run(path, open_metrics(["length"]))
     judge_runs(paths, "ecg-correctness", "baseline/lexical-judge", include=[folder / "toy"], quiet=True)
     return [load_run(path) for path in paths]
 
@@ -124,3 +127,53 @@ class English:
             found.append(word)
             size += len(word) + 1
         return " ".join(found)
+
+
+LEVELS = {"incorrect": 0.0, "partially incorrect": 0.25, "correct but incomplete": 0.75, "correct": 1.0}
+
+
+def large_runs(folder: Path, systems: int, n: int, corpus: str) -> dict[str, list[Run]]:
+    """Return runs with questions of 300 characters and answers of 400 to 600, each different, with a judge's scores."""
+    english = English(corpus, 1)
+    make_pack(folder / "toy", n=4, n_open=n)
+    questions = [{**row, "question": f"{english.text(300)}?", "reference": english.text(200)} for row in open_rows(n)]
+    write_jsonl(folder / "toy" / "free.jsonl", questions)
+    answers = [{"task": "toy/free", "id": row["id"], "answer": "x"} for row in questions]
+    write_jsonl(folder / "answers.jsonl", answers)
+    model = f"replay/{folder / 'answers.jsonl'}"
+    first = evaluate(model, "toy/free", include=[folder / "toy"], out=folder / "first", quiet=True)
+    samples = list(first.samples())
+    header = json.loads((first.path / "run.json").read_text())
+    runs = {}
+    for number in range(systems):
+        name, path = f"system-{number:02d}", folder / f"run-{number:02d}"
+        rng = random.Random(number)
+        path.mkdir()
+        with (path / "samples.jsonl").open("w") as file:
+            for sample in samples:
+                text = english.text(rng.randint(400, 590))
+                usage = {"input_tokens": 70 + len(text) % 9, "output_tokens": len(text) // 4}
+                usage |= dict.fromkeys(("cached_tokens", "cache_write_tokens", "reasoning_tokens"), 0)
+                changes = {"output": text, "parsed": text, "usage": usage, "latency_s": rng.uniform(0.5, 9)}
+                file.write(json.dumps(sample | changes) + "\n")
+        shutil.copy(first.path / "results.json", path)
+        header["system"]["name"] = name
+        (path / "run.json").write_text(json.dumps(header))
+        _scored(path, samples, rng, 0.2 + 0.03 * number)
+        runs[name] = [load_run(path)]
+    return runs
+
+
+def _scored(path: Path, samples: Sequence[Mapping[str, Any]], rng: random.Random, skill: float) -> None:
+    """Add a judge's scores, and a metric's, to a run."""
+    run = RunDirectory(path)
+    made: dict[str, Any] = {"ecg_bench": "0", "fingerprint": "0", "made": "", "notices": [], "tasks": {}}
+    made["samples_sha256"] = Scorings(run).samples_sha256()
+    places = [[sample[name] for name in KEYS] for sample in samples]
+    marks = rng.choices(list(LEVELS), weights=(1 - skill, 1, 1, skill), k=len(samples))
+    judge = ScoringRecord(name="a-judge@model", kind="judge", source={"levels": {"correctness": LEVELS}}, **made)
+    rows_ = ([*place, "ok", LEVELS[mark], mark] for place, mark in zip(places, marks, strict=True))
+    Scorings(run).write(judge, ["state", "correctness", "correctness_level"], rows_)
+    metric = ScoringRecord(name="metric", kind="text metric", source={}, **made)
+    names = ["rouge1_f", "rougeL_f", "chrf"]
+    Scorings(run).write(metric, names, ([*place, *(f"{rng.random():.9g}" for _ in names)] for place in places))
