@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from ecg_bench.contamination import ContaminationRecord
 from ecg_bench.published import PublishedRecord
 from ecg_bench.runs import BoundsRecord, EstimateRecord, Record
 
@@ -207,22 +208,6 @@ class HeterogeneityRecord(Record):
     items: list[ItemAssociationRecord]
     disagreements: list[DisagreementRecord] = Field(description="the widest first")
     method: str
-
-
-class ContaminationRecord(Record):
-    """What a system may have seen of a task before."""
-
-    system: str
-    task: str
-    documents: int = Field(description="documents that the system is known to have been given")
-    samples: int
-    passages_seen: int | None = Field(
-        description="samples whose source passage stands in them; null where passages aren't known"
-    )
-    overlapping: int = Field(description="samples of which an n-gram stands in them")
-    n: int = Field(description="words of an n-gram")
-    seen: EstimateRecord | None = Field(description="the main metric on samples that were seen in either way")
-    unseen: EstimateRecord | None
 
 
 class ConsensusEntryRecord(Record):
