@@ -95,7 +95,8 @@ def test_not_separable_is_said_of_a_pair_and_of_a_layer() -> None:
         ([(1, 1), (2, 3), (2, 3)], "system A is better than every other ranked system on mcq-general acc."),
         (
             [(1, 2), (1, 2), (3, 3)],
-            "On mcq-general acc several share the first place and can't be told apart there; they are system A and system B.",
+            "On mcq-general acc several share the first place and can't be told apart there; "
+            "they are system A and system B.",
         ),
         ([(1, 1), None], "On mcq-general acc there are not two ranked systems to compare."),
     ],
