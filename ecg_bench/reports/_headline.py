@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ecg_bench.boards._records import BoardRecord, CellRecord, LayerRecord
-from ecg_bench.reports._words import named, number
+from ecg_bench.reports._words import full_name, named, number
 
 
 def headline(board: BoardRecord) -> list[str]:
@@ -60,7 +60,7 @@ def _where(layers: Sequence[LayerRecord], main: Sequence[LayerRecord]) -> str:
         return "every layer"
     if len(layers) > 3:
         return f"{len(layers)} of {len(main)} layers"
-    return f"{named([layer.title for layer in layers])}"
+    return f"{named([full_name(layer) for layer in layers])}"
 
 
 def _agreement(board: BoardRecord) -> list[str]:

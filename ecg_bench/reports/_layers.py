@@ -9,7 +9,7 @@ from typing import Any
 from ecg_bench.boards._records import BoardRecord, CellRecord, DifferenceRecord, LayerRecord
 from ecg_bench.plots import Mark, Row, forest
 from ecg_bench.reports._marks import Footnote, Footnotes
-from ecg_bench.reports._words import ALPHA, interval, number, places, ranks, signed
+from ecg_bench.reports._words import ALPHA, full_name, interval, number, places, ranks, signed
 
 WIDTH = 96.0  # of the small interval in a cell, in pixels
 
@@ -60,8 +60,12 @@ class Layer:
 
     @property
     def short(self) -> str:
-        """The metric, unless the title says it."""
+        """Return the metric, or nothing if the title says it."""
         return "" if self.record.metric in self.record.title else self.record.metric
+
+    @property
+    def name(self) -> str:
+        return full_name(self.record)
 
 
 def layers(board: BoardRecord, footnotes: Footnotes) -> list[Layer]:

@@ -25,9 +25,6 @@ class Footnotes:
         # Marks of one code stand together, so that the list can be folded.
         ordered = sorted(board.marks, key=lambda mark: (SEVERITIES.index(mark.severity), mark.code))
         self.all = [Footnote(n, mark) for n, mark in enumerate(ordered, 1)]
-        self._by_code: dict[str, list[Footnote]] = {}
-        for one in self.all:
-            self._by_code.setdefault(one.mark.code, []).append(one)
 
     def grouped(self) -> list[tuple[MarkRecord, list[Footnote]]]:
         """Return the marks of each code with the first of them."""
@@ -46,7 +43,8 @@ class Footnotes:
         """Return all footnotes of a cell: marks that it names, of its system and layer or of all of them."""
         return [
             one
-            for code in dict.fromkeys(cell.marks)
-            for one in self._by_code.get(code, [])
-            if one.mark.layer in ("", layer) and (not one.mark.systems or cell.system in one.mark.systems)
+            for one in self.all
+            if one.mark.code in cell.marks
+            and one.mark.layer in ("", layer)
+            and (not one.mark.systems or cell.system in one.mark.systems)
         ]

@@ -59,6 +59,7 @@ def page(board: BoardRecord, *, samples: Iterable[str] = ()) -> Iterator[str]:
             headline=headline(board),
             footnotes=footnotes,
             layers=shown,
+            names={layer.record.id: layer.name for layer in shown},
             main=table(board, [layer for layer in shown if layer.record.main]),
             further=table(board, [layer for layer in shown if not layer.record.main]),
             facets=facets(board, shown),

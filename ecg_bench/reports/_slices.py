@@ -18,6 +18,7 @@ class Facet:
     layer: Layer
     name: str
     parts: list[SliceRecord]
+    sizes: list[str]  # of each part; empty where they differ by system, and then stand with the values
     lines: list[tuple[str, list[tuple[SliceCellRecord, str] | None]]]
     contrasts: list[tuple[SliceRecord, SliceDifferenceRecord]]
     contrasts_in_all: int
@@ -37,7 +38,7 @@ def facets(board: BoardRecord, layers: Sequence[Layer]) -> list[Facet]:
     by_id = {layer.record.id: layer for layer in layers}
     groups: dict[tuple[str, str], list[SliceRecord]] = {}
     for one in board.slices:
-        if one.layer in by_id:
+        if one.layer in by_id and one.cells:
             groups.setdefault((one.layer, one.facet), []).append(one)
     return [_facet(by_id[layer], name, parts) for (layer, name), parts in groups.items()]
 
@@ -50,7 +51,9 @@ def _facet(layer: Layer, name: str, parts: list[SliceRecord]) -> Facet:
     for system in layer.cells:
         found = [column.get(system) for column in columns]
         if any(found):
-            lines.append((system, [one and (one, bar(one.value, one.low, one.high, ends)) for one in found]))
+            lines.append((system, [(one, bar(one.value, one.low, one.high, ends)) if one else None for one in found]))
+    sizes = [{(cell.n, cell.clusters) for cell in part.cells} for part in parts]
+    shown = [f"n {n}, {clusters} groups" if len(one) == 1 else "" for one in sizes for n, clusters in [min(one)]]
     contrasts = [(part, one) for part in parts for one in part.differences]
     contrasts.sort(key=lambda pair: (2.0 if pair[1].p is None else pair[1].p, -abs(pair[1].contrast)))
-    return Facet(layer, name, parts, lines, contrasts[:SHOWN], len(contrasts))
+    return Facet(layer, name, parts, shown, lines, contrasts[:SHOWN], len(contrasts))

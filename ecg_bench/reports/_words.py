@@ -22,6 +22,11 @@ def places(layer: LayerRecord) -> int:
     return 3 if greatest <= 10 else 1 if greatest <= 1000 else 0
 
 
+def full_name(layer: LayerRecord) -> str:
+    """Return a layer's title, with its metric unless the title says it."""
+    return layer.title if layer.metric in layer.title else f"{layer.title} ({layer.metric})"
+
+
 def number(value: float | None, digits: int = 3) -> str:
     """Return a number with so many decimal places, or a dash; a minus is a minus sign."""
     if value is None:

@@ -142,12 +142,12 @@ def test_a_layer_and_a_slice_have_addresses(opened: Open) -> None:
     page.locator("#layer").select_option("ecg/open:human-4")
     address = page.evaluate("location.hash")
     other = opened(address=address)
-    assert other.locator("section.layer:visible h3").all_text_contents() == ["Human 4, mean score"]
+    assert other.locator("section.layer:visible h3").all_text_contents() == ["Human 4 (mean score)"]
     page.locator("#slice-layer").select_option("ecg/open:judge-2")
     page.locator("#slice-facet").select_option("difficulty")
     assert page.evaluate("location.hash") == "#slices?layer=ecg%2Fopen%3Ajudge-2&facet=difficulty"
     third = opened(address="#slices?layer=ecg%2Fopen%3Ajudge-2&facet=difficulty")
-    assert third.locator("section.slice:visible h3").all_text_contents() == ["Judge 2 by difficulty"]
+    assert third.locator("section.slice:visible h3").all_text_contents() == ["Judge 2 (mean score) by difficulty"]
     assert third.locator("#slices").evaluate("e => e.getBoundingClientRect().top < innerHeight")
     third.evaluate("location.hash = '#layer=ecg%2Fopen%3Ajudge-7&sort=ecg%2Fopen%3Ajudge-7'")
     third.wait_for_selector("section.layer.chosen:has-text('Judge 7')")
@@ -171,7 +171,7 @@ def test_how_a_value_was_computed_is_two_keys_away_and_the_focus_comes_back(open
     dialog = page.get_by_role("dialog")
     said = dialog.inner_text()
     for expected in (
-        "system A: Multiple choice 0",
+        "system A: Multiple choice 0 (accuracy)",
         "answers that could not be read are wrong",
         "wilson",
         "ecg/mcq-0:acc|n:800",

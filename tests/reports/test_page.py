@@ -63,7 +63,8 @@ def with_ranks(ranks: list[tuple[int, int] | None]) -> BoardRecord:
         cell.model_copy(update={"rank_low": one and one[0], "rank_high": one and one[1]})
         for cell, one in zip(base.layers[0].cells, ranks, strict=False)
     ]
-    layer: LayerRecord = base.layers[0].model_copy(update={"cells": cells, "title": "General"})
+    named = {"cells": cells, "title": "mcq-general acc", "metric": "acc"}
+    layer: LayerRecord = base.layers[0].model_copy(update=named)
     return base.model_copy(update={"layers": [layer]})
 
 
@@ -84,19 +85,20 @@ def test_every_cell_says_value_interval_rank_letters_n_and_what_was_not_read() -
 
 def test_not_separable_is_said_of_a_pair_and_of_a_layer() -> None:
     level = with_ranks([(1, 3), (1, 3), (1, 3)])
-    assert "On General no ranked system can be told apart from another." in headline(level)
+    assert "On mcq-general acc no ranked system can be told apart from another." in headline(level)
     assert "not separable" in read(board(4, 6)).words
 
 
 @pytest.mark.parametrize(
     ("ranks", "said"),
     [
-        ([(1, 1), (2, 3), (2, 3)], "system A is better than every other ranked system on General."),
+        ([(1, 1), (2, 3), (2, 3)], "system A is better than every other ranked system on mcq-general acc."),
         (
             [(1, 2), (1, 2), (3, 3)],
-            "On General several share the first place and can't be told apart there; they are system A and system B.",
+            "On mcq-general acc several share the first place and can't be told apart there; "
+            "they are system A and system B.",
         ),
-        ([(1, 1), None], "On General there are not two ranked systems to compare."),
+        ([(1, 1), None], "On mcq-general acc there are not two ranked systems to compare."),
     ],
 )
 def test_the_headline_says_no_more_than_the_tests_do(ranks: list[tuple[int, int] | None], said: str) -> None:
@@ -143,6 +145,24 @@ def test_disagreements_and_slices_link_to_the_answers_if_the_page_has_them() -> 
     found = links(read(board(4, 6), samples=["<script type='application/json'>{}</script>"]))
     assert "#samples?task=ecg/mcq-5&id=open-000&system=system%20A" in found
     assert "#samples?task=ecg/mcq-0&topic=arrhythmia" in found
+
+
+def test_parts_of_different_sizes_say_theirs_with_each_value() -> None:
+    record = board(3, 1)
+    part = record.slices[0]
+    cells = [cell.model_copy(update={"n": 71 + n}) for n, cell in enumerate(part.cells)]
+    uneven = part.model_copy(update={"cells": cells, "differences": []})
+    words = read(record.model_copy(update={"slices": [uneven]})).words
+    for n in (71, 72, 73):
+        assert f", n {n}" in words
+    assert "n 71, 24 groups" not in words
+    assert "n 80, 24 groups" in read(record).words
+
+
+def test_a_mark_stands_once_with_the_row_column_or_cell_that_it_is_about() -> None:
+    elements = read(board(4, 6)).elements
+    links = [a["href"] or "" for tag, a in elements if tag == "a" and (a.get("href") or "").startswith("#mark-")]
+    assert sorted(links) == ["#mark-1", "#mark-2", "#mark-3"]  # the fourth is about the whole board
 
 
 def test_answers_are_taken_one_by_one_and_after_the_page_was_given_out() -> None:
