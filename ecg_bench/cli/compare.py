@@ -17,13 +17,12 @@ Examples:
   ecg-bench compare BEFORE AFTER --fail-if "accuracy drops by more than the interval"
 
 \b
-Conditions:
-  worse [on TASK]                       a main metric is worse, p < .05 by Holm
-  METRIC drops by more than 0.02        its value, whatever the test says; also 2 %, 2 points
-  METRIC drops by more than the interval    the whole 95 % interval of the difference is below 0
-  unparsed rate rises by more than 1 %      so do refused, empty, truncated, error
-  broken > N                            samples that were right and are wrong
-Each may end in "on TASK". Exit code 1 where one holds.
+Conditions, each with "on TASK" behind it if need be:
+  worse                                     a main metric is worse, p < .05 by Holm
+  METRIC drops by more than 0.02            whatever the test says; also 2 %, 2 points
+  METRIC drops by more than the interval    the whole interval of the difference is below 0
+  unparsed rate rises by more than 1 %      also refused, empty, truncated, error
+  broken > N                                samples that were right and are wrong
 """
 
 

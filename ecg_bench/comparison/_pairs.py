@@ -14,8 +14,9 @@ from ecg_bench.runs import Labels, ScoreTable
 
 Codes = npt.NDArray[np.integer[Any]]
 
-# Labels that don't say which kind of question a sample is. Each other label is a facet of its own name.
-NO_FACETS = ("group", "target", "parsed", "choice", "outcome")
+# Labels of answers, and the cluster. Each other label is of the sample, and a facet of its own name. The length of an
+# answer is none: samples on which both runs' answers are alike in it are no fair choice among those of either.
+NO_FACETS = ("group", "target", "parsed", "choice", "answer_length", "outcome")
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import re
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from ecg_bench import Run
+from ecg_bench.cli import main
 from ecg_bench.schemas import load_schemas
 from tests.comparison.making import Pack, alone, answering
 
@@ -21,9 +24,23 @@ HOSTILE = "Answer: \x1b]0;owned\x07\x1b[2J\x9b31m[red]B[/red] \u202eevil\u202c [
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 
 
-def run(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ecg_bench", "compare", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **variables}, check=False)
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: object, **variables: str) -> Done:
+    """Run the command in this process, through the entry point of the script."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["ecg-bench", "compare", *map(str, arguments)])
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            main()
+    return Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
 
 @pytest.fixture
@@ -38,15 +55,16 @@ def runs(pack: Pack) -> tuple[Run, Run]:
 
 def test_the_form_that_must_work(runs: tuple[Run, Run]) -> None:
     before, after = (one.path for one in runs)
-    done = run(before, after, "--json", "--fail-if", "worse")
+    form = [sys.executable, "-m", "ecg_bench", "compare", before, after, "--json", "--fail-if", "worse"]
+    done = subprocess.run(form, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     assert done.stderr.startswith("ecg-bench: --fail-if 'worse' holds: toy/choice: acc from 0.667 to 0.392: worse")
     found = json.loads(done.stdout)
     jsonschema.validate(found, load_schemas()["comparison"])
     assert found["tasks"][0]["metrics"][0]["changes"]["broken"] == 33
     assert found["conditions"][0]["holds"]
-    done = run(after, before, "--json", "--fail-if", "worse")
-    assert (done.returncode, done.stderr) == (0, "")
+    better = run(after, before, "--json", "--fail-if", "worse")
+    assert (better.returncode, better.stderr) == (0, "")
 
 
 def test_exit_codes(runs: tuple[Run, Run]) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from ecg_bench import UserError, compare, evaluate
+from ecg_bench import UserError, compare, evaluate, load_run
 from ecg_bench.comparison import as_csv, as_markdown
+from ecg_bench.comparison._pairs import match
+from ecg_bench.comparison._reading import Side
 from ecg_bench.judgements import judge_with
 from ecg_bench.schemas import load_schemas
 from ecg_bench.scoring import open_metrics, score_run
@@ -223,6 +226,19 @@ def test_a_change_that_is_everywhere_has_no_driver(pack: Pack) -> None:
     after = answering(folder, {i for i in range(240) if (i // 12) % 4}, "after", data=data)
     (one,) = compare(before, after).tasks[0].metrics
     assert one.drivers == "no slice is known to change otherwise than the rest (exploratory)"
+
+
+def test_every_label_of_samples_is_a_facet_and_no_label_of_answers_is(pack: Pack) -> None:
+    data = rows(60)
+    folder = pack(data=data)
+    run = answering(folder, set(range(30)), data=data)
+    table = run.scores["toy/choice"]
+    labels = {**table.labels, "question_type": table.labels["difficulty"], "answer_length": table.labels["topic"]}
+    other = replace(table, labels=labels)
+    one, two = (Side(load_run(run.path)) for _ in range(2))
+    for side in (one, two):
+        side.run.scores["toy/choice"] = other
+    assert set(match("toy/choice", one, two, None).facets) == {"topic", "difficulty", "question_type", "key_position"}
 
 
 def test_what_the_headers_say_differently_comes_first(pack: Pack) -> None:
