@@ -15,10 +15,10 @@ from ecg_bench.boards._corrected import corrected_layers, item_associations, rea
 from ecg_bench.boards._heterogeneity import heterogeneity
 from ecg_bench.boards._layers import ALPHA, DRAWS, task_layers
 from ecg_bench.boards._ratings import rated, read_ratings_of_all
-from ecg_bench.boards._records import BoardRecord, ContaminationRecord, LayerRecord, MarkRecord, SystemRecord
+from ecg_bench.boards._records import BoardRecord, LayerRecord, MarkRecord, SystemRecord
 from ecg_bench.boards._rows import Row, rows_of
 from ecg_bench.boards._slices import slices_of
-from ecg_bench.contamination import contamination
+from ecg_bench.contamination import ContaminationRecord, contamination
 from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.evaluation import Run, load_run
 from ecg_bench.published import published as read_published
@@ -133,10 +133,12 @@ def leaderboard(
     corrected = [*corrected_layers(reports)]
     layers = [*(record for task in tasks for record in task.records), *corrected, *(human.layers if human else ())]
     found = heterogeneity(tasks, human, corrected, item_associations(reports), seed=seed)
+    known = _contamination(rows, seen or {})
     marks = [
         *(mark for task in tasks for mark in task.marks),
         *(human.marks if human else ()),
         *validity_marks(layers, reports),
+        *_seen_marks(known),
     ]
     board = Leaderboard(
         ecg_bench=VERSION,
@@ -144,7 +146,7 @@ def leaderboard(
         layers=layers,
         slices=[one for task in tasks for one in slices_of(task)],
         heterogeneity=found,
-        contamination=_contamination(rows, seen or {}),
+        contamination=known,
         consensus=consensus(layers, found) if median_ranks else None,
         published=[read_published(name) for name in published],
         marks=sorted(_once(marks), key=lambda one: SEVERITY[one.severity]),
@@ -202,4 +204,24 @@ def _contamination(rows: Sequence[Row], seen: Mapping[str, Sequence[str | Path]]
     for name in seen:
         if name not in names:
             raise UserError(f"no run is of a system {name!r}{did_you_mean(name, names)}: --seen takes SYSTEM=PATH")
-    return [one for row in rows if row.name in seen for one in contamination(row.runs, seen[row.name])]
+    return [
+        one.model_copy(update={"system": row.name})
+        for row in rows
+        if row.name in seen
+        for one in contamination(row.runs, seen[row.name]).records
+    ]
+
+
+def _seen_marks(records: Sequence[ContaminationRecord]) -> Iterator[MarkRecord]:
+    for one in records:
+        passages = one.passages_seen or 0
+        if one.overlapping or passages:
+            parts = [f"{one.overlapping} of {one.samples} questions"] if one.overlapping else []
+            parts += [f"the passages behind {passages} of {one.samples} questions"] if passages else []
+            yield MarkRecord(
+                code="SEEN",
+                severity="caution",
+                message=f"{one.task}: {one.system} was given {' and '.join(parts)} before it was asked",
+                systems=[one.system],
+                layer=one.task,
+            )
