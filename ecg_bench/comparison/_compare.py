@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ecg_bench._version import VERSION
 from ecg_bench.comparison._changes import outcome_changes
-from ecg_bench.comparison._conditions import Condition, check, metric_name, parse
+from ecg_bench.comparison._conditions import check, parse
 from ecg_bench.comparison._headers import header_differences
 from ecg_bench.comparison._metrics import Measured, measure, metric_record
 from ecg_bench.comparison._pairs import Pairs, match
@@ -17,14 +17,13 @@ from ecg_bench.comparison._records import ComparisonRecord, HeaderDifferenceReco
 from ecg_bench.comparison._tables import as_csv, as_markdown
 from ecg_bench.comparison._test import ALPHA, DRAWS
 from ecg_bench.comparison._texts import with_texts
+from ecg_bench.comparison._wanted import wanted_metrics
 from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.evaluation import Run, load_run
 from ecg_bench.files import make_folder, to_json, write_whole
 from ecg_bench.metrics import METRICS
 from ecg_bench.runs import ScoringRecord
 from ecg_bench.statistics import holm
-
-ALL = "all"
 
 Sides = tuple[Side, Side]
 
@@ -93,7 +92,7 @@ def compare(
     sides = (Side(runs[0]), Side(runs[1]))
     names = _tasks(sides, tasks)
     pairs = _pairs(names, sides)
-    wanted = _wanted(names, sides, metric, conditions)
+    wanted = wanted_metrics(names, sides, metric, conditions)
     measured = {
         task: [
             found
@@ -124,7 +123,6 @@ def compare(
         tests=len(tested),
         conditions=[check(one, records) for one in conditions],
         settings={"seed": seed, "alpha": ALPHA, "draws": DRAWS, "tasks": list(tasks), "metric": metric},
-        notes=[],
     )
 
 
@@ -161,73 +159,6 @@ def _pairs(names: Sequence[str], sides: Sides) -> dict[str, Pairs]:
             "same questions, with the same options and right answers"
         )
     return found
-
-
-def _wanted(
-    names: Sequence[str], sides: Sides, metric: str | Sequence[str] | None, conditions: Sequence[Condition]
-) -> dict[str, dict[str, bool]]:
-    """Return for each task the metrics to compare, and whether each is tested."""
-    main = {task: sides[1].results.tasks[task].main_metric for task in names}
-    given = [metric] if isinstance(metric, str) else list(metric or ())
-    asked = [metric_name(one) for one in given]
-    added = {task: _added(task, sides) for task in names} if set(asked) - set(METRICS) or conditions else {}
-    known = {task: [*_computed(task, sides), *added.get(task, ())] for task in names}
-    for name in asked:
-        if name != ALL and not any(name in some for some in known.values()):
-            raise UserError(_unknown(name, sides, known))
-    wanted: dict[str, dict[str, bool]] = {}
-    for task in names:
-        tested = [main[task]] if not asked or ALL in asked else []
-        tested += added[task] if ALL in asked else []
-        tested += [name for name in asked if name in known[task]]
-        tested += [main[task] for one in conditions if one.kind == "worse" and one.task in ("", task)]
-        wanted[task] = dict.fromkeys(tested, True)
-    for condition in conditions:
-        _add(condition, wanted, main, known, sides)
-    if not any(wanted.values()):
-        raise UserError("there is nothing to compare by: give --metric")
-    return wanted
-
-
-def _add(
-    condition: Condition,
-    wanted: dict[str, dict[str, bool]],
-    main: Mapping[str, str],
-    known: Mapping[str, Sequence[str]],
-    sides: Sides,
-) -> None:
-    """Add what a condition needs to what is compared."""
-    about = [task for task in wanted if condition.task in ("", task)]
-    if not about:
-        raise UserError(
-            f"--fail-if {condition.text!r}: {condition.task!r} is not compared{did_you_mean(condition.task, wanted)}"
-        )
-    found = [task for task in about if not condition.metric or condition.metric in known[task]]
-    if not found:
-        raise UserError(f"--fail-if {condition.text!r}: {_unknown(condition.metric, sides, known)}")
-    for task in found:
-        wanted[task].setdefault(condition.metric or main[task], False)
-
-
-def _unknown(name: str, sides: Sides, known: Mapping[str, Sequence[str]]) -> str:
-    if any(name in result.metrics for side in sides for result in side.results.tasks.values()):
-        return (
-            f"the runs don't both have {name} for single samples of a common task: score both, or name another metric"
-        )
-    names = {one for some in known.values() for one in some}
-    return f"there is no metric {name!r} in both runs{did_you_mean(name, names)}"
-
-
-def _computed(task: str, sides: Sides) -> list[str]:
-    return [name for name in METRICS if all(name in side.results.tasks[task].metrics for side in sides)]
-
-
-def _added(task: str, sides: Sides) -> list[str]:
-    return [
-        name
-        for name in sides[0].added
-        if name in sides[1].added and all(name in side.results.tasks[task].metrics for side in sides)
-    ]
 
 
 def _measure(name: str, task: str, sides: Sides, pairs: Pairs, *, tested: bool, seed: int) -> Measured | None:

@@ -64,7 +64,7 @@ def measure(
 
 def _kind(metric: str, side: Side) -> tuple[Direction, bool]:
     """Return which way is better, and whether each answer is right or wrong by a metric."""
-    if metric not in side.added:
+    if metric in METRICS:
         return "lower" if metric.startswith("rate_") else "higher", METRICS[metric].binary
     scoring = side.added[metric].scoring
     if scoring.kind == "judge":

@@ -75,7 +75,7 @@ class Side:
     def added(self) -> dict[str, ScoreColumn]:
         """Scores of single answers that were added to the run, by the name that its results give them.
 
-        Scorings of other answers than those that the run holds now are left out.
+        Scorings of other answers than those that the run holds now are left out, for which the samples are hashed.
         """
         scorings = Scorings(RunDirectory(self.run.path))
         records = list(scorings.read())
@@ -121,17 +121,16 @@ class Side:
         array of float, shape (n,), or None
             NaN where a sample has no score; None where the run has no such score of single samples.
         """
-        if metric in self.added:
-            rows = self._added(self.added[metric]).get(task)
-            if rows is None:
+        if metric in METRICS:
+            if metric not in self.results.tasks[task].metrics:
                 return None
-            index, values = rows
-            return _by_sample(index, values, np.ones(len(values)), samples)
-        table = self.tables[task]
-        if metric not in METRICS or metric not in self.results.tasks[task].metrics:
+            table = self.tables[task]
+            stats = METRICS[metric].statistics(table)
+            return _by_sample(table.index, stats.numerator, stats.denominator, samples)
+        if metric not in self.added or task not in (rows := self._added(self.added[metric])):
             return None
-        stats = METRICS[metric].statistics(table)
-        return _by_sample(table.index, stats.numerator, stats.denominator, samples)
+        index, values = rows[task]
+        return _by_sample(index, values, np.ones(len(values)), samples)
 
     def _added(self, wanted: ScoreColumn) -> dict[str, tuple[Codes, Floats]]:
         """Return the samples and values of a column, by task; answers without a value are left out."""

@@ -174,4 +174,3 @@ class ComparisonRecord(Record):
     tests: int = Field(description="tests that p-values are adjusted over")
     conditions: list[ConditionRecord]
     settings: dict[str, Any]
-    notes: list[str]

@@ -292,6 +292,13 @@ def test_all_stands_for_the_main_metric_and_every_score_of_single_answers(scored
     assert not any(name.startswith("rate_") for name in found)
 
 
+def test_the_samples_are_not_opened_for_metrics_of_the_run_itself(scored: tuple[Path, Path]) -> None:
+    for run in scored:
+        (run / "samples.jsonl").unlink()
+    found = compare(*scored, fail_if=["worse", "unparsed rate rises by more than 1 %"])
+    assert [one.metric for one in found.tasks[0].metrics] == ["answered", "rate_unparsed"]
+
+
 def test_a_score_of_other_answers_is_not_used(scored: tuple[Path, Path]) -> None:
     path = scored[1] / "scorings" / "rouge.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"samples_sha256": "0" * 64}))
