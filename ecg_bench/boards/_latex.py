@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ecg_bench.boards._records import BoardRecord, CellRecord, LayerRecord
-from ecg_bench.boards._words import Notes, answers, by_system, general, number, plain, ranks, remarks, tables
+from ecg_bench.boards._words import (
+    Notes,
+    answers,
+    by_system,
+    general,
+    number,
+    plain,
+    ranks,
+    remarks,
+    short_title,
+    tables,
+)
 from ecg_bench.plots import squeeze
 
 ACROSS = 4  # layers in a table; more are split by kind, and then into several of a kind
@@ -52,7 +63,7 @@ def as_latex(board: BoardRecord) -> str:
 
 def _table(board: BoardRecord, layers: Sequence[LayerRecord], place: int) -> str:
     notes = Notes.of(board, layers)
-    titles = [_heading(layer.title) for layer in layers]
+    titles = [_heading(short_title(layer)) for layer in layers]
     metrics = [_heading(layer.metric) for layer in layers]
     lines = [
         "",

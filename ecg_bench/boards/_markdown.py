@@ -60,7 +60,7 @@ def _overview(board: BoardRecord, main: Sequence[LayerRecord], notes: Notes) -> 
         row = [_escape(system)]
         for layer in main:
             cell = next((one for one in layer.cells if one.system == system), None)
-            row.append("" if cell is None else _compact(layer, cell, notes))
+            row.append("–" if cell is None else _compact(layer, cell, notes))
         rows.append(row)
     return _table(("system", *(_escape(layer_name(layer)) for layer in main)), rows)
 
@@ -86,7 +86,7 @@ def _layer(layer: LayerRecord, notes: Notes) -> str:
                 "" if best is None else p_value(best.p_holm),
                 str(cell.n),
                 "" if cell.parsed is None else number(cell.parsed.value, layer),
-                _escape(outcomes(cell)),
+                _escape(outcomes(layer, cell)),
             )
         )
     headings = [HEADINGS[0], _escape(layer.metric), "95 % interval", *HEADINGS[2:]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecg_bench.boards._records import BoardRecord, CellRecord, LayerRecord, SliceRecord
-from ecg_bench.boards._words import ALPHA, by_system, layer_name, number, ranks
+from ecg_bench.boards._words import ALPHA, by_system, layer_name, number, ranks, short_title
 from ecg_bench.plots import (
     Correlation,
     Mark,
@@ -139,7 +139,7 @@ def overview(board: BoardRecord, main: list[LayerRecord]) -> str:
         marks = [_mark(cells[name], named=False) if name in cells else None for name in systems]
         sizes = sorted({cell.n for cell in layer.cells})
         n = "" if not sizes else f"n = {sizes[0]}" if len(sizes) == 1 else f"n = {sizes[0]} to {sizes[-1]}"
-        columns.append(Panel(layer.title, marks, f"{layer.metric}, {n}"))
+        columns.append(Panel(short_title(layer), marks, f"{layer.metric}, {n}"))
     unranked = any(cell.rank_low is None for layer in main for cell in layer.cells)
     note = "95 % intervals; each layer has its own axis; in the order of the first" + (
         "; hollow: not ranked" if unranked else ""

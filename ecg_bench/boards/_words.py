@@ -24,6 +24,11 @@ def layer_name(layer: LayerRecord) -> str:
     return layer.title if layer.metric in layer.title else f"{layer.title}: {layer.metric}"
 
 
+def short_title(layer: LayerRecord) -> str:
+    """Return a layer's title without its metric, for headings that say the metric below."""
+    return layer.title.removesuffix(layer.metric).rstrip(" :") or layer.title
+
+
 def digits(layer: LayerRecord) -> int:
     """Return how many decimals a layer's values are shown with."""
     greatest = max((abs(cell.value) for cell in layer.cells if cell.value is not None), default=0.0)
@@ -148,9 +153,18 @@ def superscript(numbers: Sequence[int]) -> str:
     return "˒".join(str(n).translate(_RAISED) for n in numbers)
 
 
-def outcomes(cell: CellRecord) -> str:
-    """Return how a cell's answers ended, those outcomes that there are."""
-    return ", ".join(f"{name} {count}" for name, count in cell.outcomes.items() if count)
+def outcomes(layer: LayerRecord, cell: CellRecord) -> str:
+    """Return how a cell's answers ended, what that leaves open, and how far repeated runs lie apart."""
+    said = [", ".join(f"{name} {count}" for name, count in cell.outcomes.items() if count)]
+    if cell.bounds is not None:
+        ends = (number(cell.bounds.worst, layer), number(cell.bounds.best, layer))
+        said.append(f"{ends[0]} to {ends[1]} whatever is missing had been")
+    if cell.replicates is not None:
+        spread = (
+            "" if cell.replicates.spread is None else f", standard deviation {number(cell.replicates.spread, layer)}"
+        )
+        said.append(f"mean of {cell.replicates.runs} runs{spread}")
+    return "; ".join(one for one in said if one)
 
 
 def tested(layer: LayerRecord) -> str:
@@ -159,8 +173,8 @@ def tested(layer: LayerRecord) -> str:
         return ""
     pairs = f"{len(layer.differences)} pair{'s' if len(layer.differences) > 1 else ''}"
     return plain(
-        f"Differences on {layer.common_samples} common samples in {layer.clusters} clusters, {pairs}; "
-        f"intervals: {layer.interval}; p-values: {layer.test}."
+        f"Differences on {layer.common_samples} common samples in {layer.clusters} clusters; intervals: "
+        f"{layer.interval}; p-values: {layer.test}, adjusted by Holm over {pairs}."
     )
 
 

@@ -106,7 +106,7 @@ def layer(number: int, systems: Sequence[str], rng: np.random.Generator, *, unra
         common_samples=188,
         clusters=61,
         interval="paired t on clusters",
-        test="sign-flip over clusters, Holm over all pairs",
+        test="sign-flip over clusters",
         cells=cells,
         differences=differences,
         power=PowerRecord(

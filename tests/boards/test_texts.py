@@ -5,17 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import re
+from html import unescape
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from rich.console import Console
 
 from ecg_bench.boards._csv import as_csv, differences_csv
+from ecg_bench.boards._latex import _escape as escape_latex
 from ecg_bench.boards._latex import as_latex
+from ecg_bench.boards._markdown import _escape as escape_markdown
 from ecg_bench.boards._markdown import as_markdown
-from ecg_bench.boards._records import BoardRecord, MarkRecord
+from ecg_bench.boards._records import BoardRecord, MarkRecord, ReplicatesRecord
 from ecg_bench.boards._terminal import print_board
-from ecg_bench.boards._words import number, signed, to_best
+from ecg_bench.boards._words import number, plain, signed, to_best
+from ecg_bench.runs import BoundsRecord
 from tests.boards.making import HOSTILE, board
 
 SIZES = [(1, 1), (7, 5), (20, 12)]
@@ -31,10 +38,11 @@ def changed(whole: BoardRecord, **fields: Any) -> BoardRecord:
 # Markdown
 
 
-def html(markdown: str) -> str:
-    from markdown_it import MarkdownIt
+RENDERER = MarkdownIt("commonmark").enable("table")
 
-    return str(MarkdownIt("commonmark").enable("table").render(markdown))
+
+def html(markdown: str) -> str:
+    return str(RENDERER.render(markdown))
 
 
 @pytest.mark.parametrize(("systems", "layers"), SIZES)
@@ -71,6 +79,25 @@ def test_no_text_becomes_markup_a_link_or_a_picture_in_markdown() -> None:
     assert "\u202e" not in source
 
 
+# Signs that mean something in one of the forms come up more often than by chance.
+HARD = st.text(st.sampled_from("\\`*_{}[]()<>|~$!#@:&/^%.wa h1-+=\n\t\u202e\u00e4")) | st.text()
+
+
+@given(HARD)
+def test_any_text_is_shown_by_markdown_as_it_is(text: str) -> None:
+    page = html(f"| x |\n| --- |\n| {escape_markdown(text)} |\n")
+    cell = re.search(r"<td>(.*?)</td>", page, re.DOTALL)
+    assert cell is not None
+    assert unescape(cell[1]) == plain(text)
+
+
+@given(HARD)
+def test_any_text_is_one_line_of_balanced_latex(text: str) -> None:
+    bare = unescaped(escape_latex(text))
+    assert "\n" not in bare
+    assert not set(re.sub(r"\\text[a-z]+\{\}|\\dots\{\}", "", bare)) & set("\\{}$&#^_~%")
+
+
 def test_markdown_says_the_numbers_of_a_row() -> None:
     whole = board(3, 1)
     layer = whole.layers[0]
@@ -97,6 +124,20 @@ def test_markdown_says_the_numbers_of_a_row() -> None:
     assert "not ranked" in last
     assert "- ¹ serious: the prompt is another than that of the first system." in lines
     assert any("900 samples would separate them" in line for line in lines)
+    assert any("sign-flip over clusters, adjusted by Holm over 1 pair." in line for line in lines)
+
+
+def test_markdown_says_what_errors_leave_open_and_how_far_runs_lie_apart() -> None:
+    whole = changed(
+        board(2, 1),
+        outcomes={"ok": 180, "error": 8},
+        bounds=BoundsRecord(worst=0.61, best=0.652),
+        replicates=ReplicatesRecord(runs=3, seeds=[0, 1, 2], values=[0.6, 0.61, 0.62], spread=0.01),
+    )
+    text = as_markdown(whole)
+    assert (
+        "ok 180, error 8; 0.610 to 0.652 whatever is missing had been; mean of 3 runs, standard deviation 0.010" in text
+    )
 
 
 # LaTeX
@@ -155,6 +196,13 @@ def test_latex_splits_a_wide_board_by_kind_and_keeps_a_narrow_one_whole() -> Non
     assert as_latex(board(3, 4)).count(r"\begin{tabular}{lcccc}") == 1
     wide = as_latex(board(3, 12))
     assert [len(one) - 1 for one in re.findall(r"\\begin\{tabular\}\{(lc+)\}", wide)] == [3, 3, 2, 2, 2]
+
+
+def test_a_heading_says_a_metric_once() -> None:
+    whole = board(2, 1)
+    layer = whole.layers[0].model_copy(update={"title": "ecg/mcq-general acc"})
+    source = as_latex(whole.model_copy(update={"layers": [layer]}))
+    assert "{}System & ecg/mcq-general \\\\\n{} & {\\footnotesize acc} \\\\" in source
 
 
 def test_latex_has_what_a_paper_needs() -> None:
