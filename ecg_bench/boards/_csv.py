@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from ecg_bench.boards._records import BoardRecord, CellRecord, LayerRecord
 from ecg_bench.boards._words import ALPHA
-from ecg_bench.ratings.sheets._cells import clean, defused
 from ecg_bench.samples import Outcome
+from ecg_bench.texts import clean, defused
 
 Cell = str | int | float | None
 

@@ -11,13 +11,13 @@ from ecg_bench.boards._words import (
     by_system,
     general,
     number,
-    plain,
     ranks,
     remarks,
     short_title,
     tables,
 )
 from ecg_bench.plots import squeeze
+from ecg_bench.texts import one_line
 
 ACROSS = 4  # layers in a table; more are split by kind, and then into several of a kind
 HEADING = 22  # characters; the caption has them in full
@@ -129,9 +129,9 @@ def _said(board: BoardRecord, layers: Sequence[LayerRecord], notes: Notes) -> It
 
 
 def _heading(text: str) -> str:
-    return _escape(squeeze(plain(text), HEADING))
+    return _escape(squeeze(one_line(text), HEADING))
 
 
 def _escape(text: str) -> str:
     """Return a text that LaTeX shows as it is, in one line."""
-    return plain(text).translate(_ESCAPES)
+    return one_line(text).translate(_ESCAPES)

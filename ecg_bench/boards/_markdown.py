@@ -15,7 +15,6 @@ from ecg_bench.boards._words import (
     number,
     outcomes,
     p_value,
-    plain,
     ranks,
     signed,
     superscript,
@@ -23,6 +22,7 @@ from ecg_bench.boards._words import (
     to_best,
 )
 from ecg_bench.published import as_markdown as published_as_markdown
+from ecg_bench.texts import one_line
 
 HEADINGS = ("system", "interval", "rank", "letters", "difference to best", "p (Holm)", "n", "where parsed", "outcomes")
 # What begins a span, a link, an image, an autolink, HTML or a cell.
@@ -98,7 +98,7 @@ def _ends(low: float | None, high: float | None, layer: LayerRecord) -> str:
 
 
 def _caption(layer: LayerRecord) -> str:
-    said = [tested(layer), "" if layer.power is None else plain(layer.power.sentence)]
+    said = [tested(layer), "" if layer.power is None else one_line(layer.power.sentence)]
     return _escape(" ".join(one for one in said if one))
 
 
@@ -119,5 +119,5 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _escape(text: str) -> str:
     """Return a text that Markdown shows as it is; ``&``, ``<`` and ``>`` as HTML too."""
-    shown = _SPECIAL.sub(r"\\\1", plain(text))
+    shown = _SPECIAL.sub(r"\\\1", one_line(text))
     return shown.replace("\\&", "&amp;").replace("\\<", "&lt;").replace("\\>", "&gt;")

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ecg_bench.boards._records import BoardRecord, CellRecord, LayerRecord
-from ecg_bench.boards._words import Notes, by_system, general, number, plain, ranks, remarks, superscript, tables
+from ecg_bench.boards._words import Notes, by_system, general, number, ranks, remarks, superscript, tables
 from ecg_bench.plots import squeeze
 from ecg_bench.published import print_published
+from ecg_bench.texts import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +29,7 @@ def print_board(board: BoardRecord, console: Console) -> None:
     from rich.markup import escape
 
     room = min(console.width, WIDEST)
-    name = min(NAME, max(8, *(len(plain(system.name)) for system in board.systems), 0))
+    name = min(NAME, max(8, *(len(one_line(system.name)) for system in board.systems), 0))
     across = max(1, (room - name) // (LAYER + 2))
     for kinds, layers in tables(board, across):
         notes = Notes.of(board, layers)
@@ -41,9 +42,9 @@ def print_board(board: BoardRecord, console: Console) -> None:
         count = "1 more layer stands" if more == 1 else f"{more} more layers stand"
         console.print(f"[dim]{count} in leaderboard.md, .csv and .json, which --out DIR writes.[/]", width=room)
     if board.consensus is not None:
-        shown = "; ".join(f"{plain(one.system)} {one.median:g}" for one in board.consensus.entries)
+        shown = "; ".join(f"{one_line(one.system)} {one.median:g}" for one in board.consensus.entries)
         console.print(f"Median of ranks: {escape(shown)}", width=room)
-        console.print(f"[yellow]{escape(plain(board.consensus.warning))}[/]", width=room)
+        console.print(f"[yellow]{escape(one_line(board.consensus.warning))}[/]", width=room)
     for line in general(board):
         console.print(f"[dim]{escape(line)}[/]", width=room)
     for record in board.published:
@@ -58,10 +59,10 @@ def _table(board: BoardRecord, kinds: str, layers: Sequence[LayerRecord], notes:
     table.add_column("system", header_style="dim", no_wrap=True, max_width=name)
     for layer in layers:
         title = layer.title.removesuffix(layer.metric).strip() or layer.title
-        heading = f"{squeeze(plain(title), LAYER)}\n{squeeze(plain(layer.metric), LAYER)}"
+        heading = f"{squeeze(one_line(title), LAYER)}\n{squeeze(one_line(layer.metric), LAYER)}"
         table.add_column(escape(heading), header_style="dim", no_wrap=True)
     for system in by_system(board, layers):
-        row = [escape(squeeze(plain(system), name))]
+        row = [escape(squeeze(one_line(system), name))]
         for layer in layers:
             cell = next((one for one in layer.cells if one.system == system), None)
             row.append("" if cell is None else _cell(layer, cell, notes))

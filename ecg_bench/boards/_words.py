@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ecg_bench.boards._records import BoardRecord, CellRecord, DifferenceRecord, LayerRecord, MarkRecord
-from ecg_bench.ratings.sheets._cells import clean
+from ecg_bench.texts import one_line
 
 ALPHA = 0.05
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # what turns the direction of the text around it
-
-
-def plain(text: str) -> str:
-    """Return a text in one line, without control characters."""
-    return " ".join(_TURNING.sub("", clean(text)).split())
 
 
 def layer_name(layer: LayerRecord) -> str:
@@ -139,7 +132,7 @@ def general(board: BoardRecord) -> list[str]:
 def sentence(mark: MarkRecord) -> str:
     """Return what a mark says; what is more than a note begins with its severity."""
     head = "" if mark.severity == "note" else f"{mark.severity}: "
-    return plain(f"{head}{mark.message}").rstrip(".") + "."
+    return one_line(f"{head}{mark.message}").rstrip(".") + "."
 
 
 def _concerns(mark: MarkRecord, layer: LayerRecord, cell: CellRecord) -> bool:
@@ -172,7 +165,7 @@ def tested(layer: LayerRecord) -> str:
     if not layer.differences:
         return ""
     pairs = f"{len(layer.differences)} pair{'s' if len(layer.differences) > 1 else ''}"
-    return plain(
+    return one_line(
         f"Differences on {layer.common_samples} common samples in {layer.clusters} clusters; intervals: "
         f"{layer.interval}; p-values: {layer.test}, adjusted by Holm over {pairs}."
     )
@@ -182,10 +175,10 @@ def remarks(layers: Sequence[LayerRecord]) -> Iterator[tuple[str, str]]:
     """Yield how layers were tested and what they can tell apart, with the names of the layers that share it."""
     shared: dict[str, list[str]] = {}
     for layer in layers:
-        power = "" if layer.power is None else plain(layer.power.sentence)
+        power = "" if layer.power is None else one_line(layer.power.sentence)
         text = " ".join(one for one in (tested(layer), power) if one)
         if text:
-            shared.setdefault(text, []).append(plain(layer_name(layer)))
+            shared.setdefault(text, []).append(one_line(layer_name(layer)))
     for text, names in shared.items():
         yield "; ".join(names), text
 
@@ -195,7 +188,7 @@ def answers(layers: Sequence[LayerRecord]) -> str:
     sizes = {}
     for layer in layers:
         counts = sorted({cell.n for cell in layer.cells})
-        sizes[plain(layer_name(layer))] = (
+        sizes[one_line(layer_name(layer))] = (
             "0" if not counts else str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
         )
     if len(set(sizes.values())) == 1 and len(layers) > 1:

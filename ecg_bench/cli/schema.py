@@ -13,11 +13,14 @@ Examples:
 """
 
 
+NAMES = ("run", "samples", "results", "scoring", "probe", "leaderboard", "comparison", "agreement", "intake")
+
+
 @click.command("schema", epilog=EPILOG)
-@click.argument("name", required=False, type=click.Choice(["run", "samples", "results", "leaderboard"]))
+@click.argument("name", required=False, type=click.Choice(NAMES))
 @json_option
 def command(name: str | None, *, as_json: bool) -> None:  # noqa: ARG001  # it is JSON in any case
-    """Print the JSON Schema of run.json, of a line of samples.jsonl, of results.json, or of leaderboard.json."""
+    """Print the JSON Schema of the files of a run, a leaderboard, a comparison, an agreement report, and so on."""
     from ecg_bench.schemas import load_schemas
 
     schemas = load_schemas()

@@ -49,16 +49,23 @@ def command(run: str, sample: str | None, outcome: str | None, *, as_json: bool)
     if as_json:
         emit_json({"samples": found})
     elif sample is None:
+        from ecg_bench.texts import one_line
+
         for one in found:
-            click.echo(f"{one['task']} {one['id']}: {one['error'] or one['output'][:100]!r}")
+            click.echo(one_line(f"{one['task']} {one['id']}: {one['error'] or one['output'][:100]!r}"))
     else:
         for one in found:
             _print(one)
 
 
 def _print(sample: dict[str, Any]) -> None:
-    from rich.markup import escape
+    from rich import markup
     from rich.rule import Rule
+
+    from ecg_bench.texts import plain
+
+    def escape(text: str) -> str:
+        return markup.escape(plain(text))  # what a model wrote must not write to the terminal by itself
 
     out = console()
     request = sample["request"]

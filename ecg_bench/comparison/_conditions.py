@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ecg_bench.comparison._records import ConditionRecord, MetricRecord, TaskRecord
-from ecg_bench.comparison._words import ends, line
+from ecg_bench.comparison._words import ends
 from ecg_bench.errors import UserError
 from ecg_bench.samples import Outcome
+from ecg_bench.texts import one_line
 
 FORMS = (
     '"worse", "worse on TASK", "METRIC drops by more than 0.02" (or 2 %, or 2 points), '
@@ -134,7 +135,7 @@ def check(condition: Condition, tasks: Sequence[TaskRecord]) -> ConditionRecord:
         ]
     else:
         why = list(_moved(condition, about))
-    return ConditionRecord(condition=condition.text, holds=bool(why), why=[line(text) for text in why])
+    return ConditionRecord(condition=condition.text, holds=bool(why), why=[one_line(text) for text in why])
 
 
 def _moved(condition: Condition, tasks: Sequence[TaskRecord]) -> Iterator[str]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from ecg_bench.comparison._records import AnswerRecord, ComparisonRecord, MetricRecord, SampleRecord, TaskRecord
 from ecg_bench.comparison._tables import HEADINGS, SAMPLES, row, sample_row
-from ecg_bench.comparison._words import differences, line, plain
+from ecg_bench.comparison._words import differences
 from ecg_bench.samples import Outcome
+from ecg_bench.texts import one_line, plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -130,7 +131,7 @@ def _table(headings: Sequence[str], rows: Sequence[tuple[Sequence[str], str]], l
 def _safe(text: str) -> str:
     from rich.markup import escape
 
-    return escape(line(text))
+    return escape(one_line(text))
 
 
 def _lines(text: str) -> str:

@@ -14,8 +14,9 @@ from ecg_bench.comparison._records import (
     SampleRecord,
     TaskRecord,
 )
-from ecg_bench.comparison._words import cell, differences, ends, line, markdown, p_value, signed
+from ecg_bench.comparison._words import differences, ends, markdown, p_value, signed
 from ecg_bench.runs import EstimateRecord
+from ecg_bench.texts import defused, one_line
 
 HEADINGS = ("task", "metric", "before", "after", "difference (95 % interval)", "p (Holm)", "fixed", "broken", "n")
 SAMPLES = ("change", "sample", "topic", "score", "read as", "right answer", "outcome")
@@ -29,8 +30,8 @@ def row(task: TaskRecord, one: MetricRecord) -> list[str]:
         counted = [changes.fell, changes.rose] if one.direction == "lower" else [changes.rose, changes.fell]
     words = ("higher", "lower") if one.direction == "none" else ("better", "worse")
     return [
-        line(task.task),
-        line(one.metric),
+        one_line(task.task),
+        one_line(one.metric),
         _value(one.common_before, one.before),
         _value(one.common_after, one.after),
         f"{signed(difference.value)} ({ends(difference.low, difference.high)})",
@@ -52,7 +53,12 @@ def sample_row(one: SampleRecord) -> list[str]:
         (f"{answer.score:.3g}", *(_joined(texts) for texts in (answer.parsed, answer.target, answer.outcome)))
         for answer in (one.before, one.after)
     )
-    return [one.change, line(one.id), line(one.topic), *(_changed(*pair) for pair in zip(old, new, strict=True))]
+    return [
+        one.change,
+        one_line(one.id),
+        one_line(one.topic),
+        *(_changed(*pair) for pair in zip(old, new, strict=True)),
+    ]
 
 
 def _joined(texts: Sequence[str]) -> str:
@@ -60,7 +66,7 @@ def _joined(texts: Sequence[str]) -> str:
 
 
 def _changed(before: str, after: str) -> str:
-    return line(before if before == after else f"{before or '-'} -> {after or '-'}")
+    return one_line(before if before == after else f"{before or '-'} -> {after or '-'}")
 
 
 def as_markdown(record: ComparisonRecord) -> str:
@@ -130,9 +136,14 @@ def as_csv(record: ComparisonRecord) -> str:
             ]
             shown = difference.model_dump()
             writer.writerow(
-                [cell(task.task), cell(one.metric), one.main, one.direction, *values, difference.value]
-                + [cell(shown[name]) if isinstance(shown[name], str) else shown[name] for name in tested]
+                [_cell(task.task), _cell(one.metric), one.main, one.direction, *values, difference.value]
+                + [_cell(shown[name]) if isinstance(shown[name], str) else shown[name] for name in tested]
                 + [*one.changes.model_dump().values(), bounds and bounds.worst, bounds and bounds.best]
                 + [one.unscored, one.verdict]
             )
     return out.getvalue()
+
+
+def _cell(text: str) -> str:
+    """Return a text for a cell of a CSV file, which no spreadsheet takes for a formula."""
+    return defused(one_line(text))

@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from typing import Any
 
 from ecg_bench.comparison._records import ComparisonRecord
+from ecg_bench.texts import one_line
 
 LONGEST = 100  # characters of a setting that are shown
-_INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # controls, directions, halves of pairs, and other lines' ends
 _MARKDOWN = re.compile(r"([\\`*_\[\]#|~$])")
 FACET_WORDS = {"key_position": "key position"}
 
 
-def plain(text: str) -> str:
-    """Return a text that does nothing to a terminal: without control and invisible characters but for line feeds."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
-    return "".join(one for one in lines if one == "\n" or unicodedata.category(one) not in _INVISIBLE)
-
-
-def line(text: str) -> str:
-    """Return a plain text in one line."""
-    return " ".join(plain(text).split())
-
-
 def markdown(text: str) -> str:
     """Return a text in one line that is shown as it is by Markdown, in tables too."""
-    shown = line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    shown = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKDOWN.sub(r"\\\1", shown)
 
 
@@ -45,12 +33,6 @@ def p_value(p: float) -> str:
 def ends(low: float | None, high: float | None) -> str:
     """Return the ends of an interval of a difference."""
     return "no interval" if low is None or high is None else f"{signed(low)} to {signed(high)}"
-
-
-def cell(text: str) -> str:
-    """Return a text for a cell of a CSV file, which no spreadsheet takes for a formula."""
-    shown = line(text)
-    return f"'{shown}" if unicodedata.normalize("NFKC", shown[:1]) in ("=", "+", "-", "@") else shown
 
 
 def differences(record: ComparisonRecord) -> list[str]:

@@ -117,7 +117,7 @@ CSV = (
 
 def as_csv(record: PublishedRecord) -> str:
     """Return published results as CSV: a row for each printed cell with what contradicts it, then other findings."""
-    from ecg_bench.ratings.sheets._cells import defused
+    from ecg_bench.texts import defused
 
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

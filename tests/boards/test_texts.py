@@ -21,8 +21,9 @@ from ecg_bench.boards._markdown import _escape as escape_markdown
 from ecg_bench.boards._markdown import as_markdown
 from ecg_bench.boards._records import BoardRecord, MarkRecord, ReplicatesRecord
 from ecg_bench.boards._terminal import print_board
-from ecg_bench.boards._words import number, plain, signed, to_best
+from ecg_bench.boards._words import number, signed, to_best
 from ecg_bench.runs import BoundsRecord
+from ecg_bench.texts import one_line
 from tests.boards.making import HOSTILE, board
 
 SIZES = [(1, 1), (7, 5), (20, 12)]
@@ -88,7 +89,7 @@ def test_any_text_is_shown_by_markdown_as_it_is(text: str) -> None:
     page = html(f"| x |\n| --- |\n| {escape_markdown(text)} |\n")
     cell = re.search(r"<td>(.*?)</td>", page, re.DOTALL)
     assert cell is not None
-    assert unescape(cell[1]) == plain(text)
+    assert unescape(cell[1]) == one_line(text)
 
 
 @given(HARD)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ecg_bench.errors import UserError
 from ecg_bench.judging import JudgeCard, load_judge
 from ecg_bench.ratings._scale import Scale
-from ecg_bench.ratings.sheets._cells import clean
 from ecg_bench.ratings.sheets._order import Assignment
+from ecg_bench.texts import clean
 
 
 @dataclass(frozen=True)

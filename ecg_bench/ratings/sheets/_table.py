@@ -6,9 +6,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from ecg_bench.ratings.sheets._cells import defused
 from ecg_bench.ratings.sheets._order import Assignment
 from ecg_bench.ratings.sheets._page import Page, Rubric
+from ecg_bench.texts import defused
 
 KEY_COLUMNS = (
     *("code", "run", "task", "sample", "epoch", "system", "group", "topic", "repeat", "position", "inclusion"),

@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ecg_bench.ratings.sheets._cells import clean, is_formula
 from ecg_bench.ratings.sheets._page import Page
+from ecg_bench.texts import clean, is_formula
 
 if TYPE_CHECKING:
     from openpyxl.styles import PatternFill

@@ -25,12 +25,12 @@ from hypothesis import strategies as st
 from ecg_bench import UserError
 from ecg_bench.ratings import Scale
 from ecg_bench.ratings.sheets import KEY_COLUMNS, Sample, draw, export_sheet, rubric
-from ecg_bench.ratings.sheets._cells import LONGEST, clean, is_formula
 from ecg_bench.ratings.sheets._order import Assignment, Drawn, arrange
 from ecg_bench.ratings.sheets._page import page
 from ecg_bench.ratings.sheets._pool import Candidate
 from ecg_bench.ratings.sheets._table import key_bytes, table_bytes
 from ecg_bench.ratings.sheets._workbook import workbook_bytes
+from ecg_bench.texts import LONGEST, clean, is_formula
 from tests.ratings.sheets.conftest import SYSTEMS
 from tests.ratings.sheets.making import make_run, pack_of
 

@@ -1,4 +1,4 @@
-"""Text that came from a model or a data set, as it may stand in a spreadsheet's cell."""
+"""Text that came from a model, a data set or a person, as it may stand on a terminal or in a spreadsheet's cell."""
 
 from __future__ import annotations
 
@@ -9,6 +9,22 @@ LONGEST = 32_767  # of a cell in Excel, in UTF-16 units
 _ROOM = 200  # for the note that a text was cut, and for what defuses it
 # What XML or a terminal can't hold: controls other than tab and line feed, halves of pairs, and no characters at all.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+# Controls, directions, halves of pairs, other lines' ends, and what has no meaning that all agree on.
+_INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def plain(text: str) -> str:
+    """Return a text that does nothing to a terminal: without control and invisible characters but for line feeds."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
+    if lines.isascii() and lines.isprintable():
+        return lines
+    return "".join(one for one in lines if one == "\n" or unicodedata.category(one) not in _INVISIBLE)
+
+
+def one_line(text: str) -> str:
+    """Return a plain text in one line."""
+    return " ".join(plain(text).split())
 
 
 def clean(text: str) -> str:
