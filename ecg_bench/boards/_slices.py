@@ -12,7 +12,7 @@ from ecg_bench.boards._columns import Codes, Floats, clusters_of
 from ecg_bench.boards._layers import Layer, TaskLayers
 from ecg_bench.boards._records import SliceCellRecord, SliceDifferenceRecord, SliceRecord
 from ecg_bench.runs import ScoreTable
-from ecg_bench.statistics import benjamini_hochberg, clustered_mean, difference_of_means, paired_means
+from ecg_bench.statistics import benjamini_hochberg, clustered_mean, contrast, paired_means
 
 Mask = npt.NDArray[np.bool_]
 Names = npt.NDArray[np.object_]
@@ -131,21 +131,19 @@ def _difference(layer: Layer, name: str, best: str, inside: Mask) -> SliceDiffer
     if not inside.any():
         return None
     value = float(d[inside].mean())
-    low = high = p = None
+    low = high = None
     codes = np.unique(layer.clusters[inside], return_inverse=True)[1]
     if codes.max(initial=-1) >= 1:
         found = paired_means(pair[inside], codes)
         low, high = float(found.low[0, 1]), float(found.high[0, 1])
-    contrast = value - float(d[~inside].mean()) if not inside.all() else 0.0
-    if not inside.all():
-        p = difference_of_means((d[inside], d[~inside]), (layer.clusters[inside], layer.clusters[~inside])).p
+    other, p = contrast(d, layer.clusters, inside)
     return SliceDifferenceRecord(
         system=name,
         value=value,
         low=low,
         high=high,
         share=value * float(inside.mean()),
-        contrast=contrast,
+        contrast=0.0 if other is None else other,
         p=p,
         p_adjusted=None,
     )

@@ -9,12 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_bench.comparison._changes import Scored
-from ecg_bench.comparison._contrast import contrast
 from ecg_bench.comparison._pairs import Pairs
 from ecg_bench.comparison._records import SliceRecord
 from ecg_bench.comparison._test import ALPHA, SAME, paired_interval
 from ecg_bench.comparison._words import FACET_WORDS, p_value, signed
-from ecg_bench.statistics import benjamini_hochberg
+from ecg_bench.statistics import benjamini_hochberg, contrast
 
 Codes = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float64]

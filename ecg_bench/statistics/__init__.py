@@ -20,6 +20,7 @@ from ecg_bench.statistics._bootstrap import Differences, bootstrap_ratio, bootst
 from ecg_bench.statistics._bradley_terry import bradley_terry
 from ecg_bench.statistics._clustered import clustered_mean, clustered_slope, difference_of_means
 from ecg_bench.statistics._coefficient import Coefficient
+from ecg_bench.statistics._contrast import contrast
 from ecg_bench.statistics._corrected import Corrected, Design
 from ecg_bench.statistics._correction import (
     CorrectedDifferences,
@@ -90,6 +91,7 @@ __all__ = [
     "clustered_mean",
     "clustered_slope",
     "cohen_kappa",
+    "contrast",
     "corrected_differences",
     "corrected_score",
     "corrected_scores",

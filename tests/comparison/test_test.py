@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg_bench.comparison._changes import Scored, count_changes
-from ecg_bench.comparison._contrast import contrast
 from ecg_bench.comparison._test import paired_test
-from ecg_bench.statistics import agresti_min, mcnemar, sign_flip
+from ecg_bench.statistics import agresti_min, contrast, mcnemar, sign_flip
 
 yes_or_no = st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(0, 9)), min_size=1, max_size=60)
 
