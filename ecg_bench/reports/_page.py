@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 SCRIPTS = ("router.js", "tables.js", "layers.js", "slices.js", "board.js")  # one program, in this order
+# Said before anything is drawn, so that layers that are not chosen are never laid out.
+FIRST = "document.documentElement.classList.add('js')"
 ESCAPES = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"}
 
 
@@ -66,8 +68,9 @@ def page(board: BoardRecord, *, samples: Iterable[str] = ()) -> Iterator[str]:
             matrix=_heterogeneity.matrix(board, shown),
             data=_json(data(board, shown)),
             style=style,
+            first_script=FIRST,
             script=script,
-            policy=_policy([script, browser], [style]),
+            policy=_policy([FIRST, script, browser], [style]),
             has_samples=bool(first),
         )
     )

@@ -1,4 +1,3 @@
-document.documentElement.classList.add('js');
 const data = JSON.parse(document.querySelector('#board').textContent);
 
 // Permalinks: what the page shows is said in its address after '#', and nowhere else.
