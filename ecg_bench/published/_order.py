@@ -129,7 +129,8 @@ def _too_close(
     ref: Ref, pair: tuple[str, str], apart: str, size: tuple[int | None, int], rank: float
 ) -> ContradictionRecord:
     (row, other), (most, n) = pair, size
-    said = f"{ref[0]}, {ref[1]}: rank {rank:g} of {row} says that {other} is significantly better, but their values, {apart}"
+    says = f"rank {rank:g} of {row} says that {other} is significantly better"
+    said = f"{ref[0]}, {ref[1]}: {says}, but their values, {apart}"
     if most is None:
         bound, sentence = "no paired test can find that", f"{said}, which no paired test can find significant."
     else:
