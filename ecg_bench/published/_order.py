@@ -85,8 +85,9 @@ def _in_tested(tables: Tables, tested: Tested) -> Iterator[ContradictionRecord]:
             gain = int(gap) if table.unit == "answers" else net_gain(gap, rounding, n)
             most = most_discordant(gain)
             if most is None or most < RARE * n:
-                texts = (cells[other].text, cells[row].text)
-                yield _too_close(tested.ranks, (row, other), texts, (gain, most, n), ranks[row])
+                at_most = "" if table.unit == "answers" else " at most"  # shares were rounded
+                apart = f"{cells[other].text} and {cells[row].text}, are {plural(gain, 'item')} of {n} apart{at_most}"
+                yield _too_close(tested.ranks, (row, other), apart, (most, n), ranks[row])
 
 
 def net_gain(gap: Decimal, rounding: Decimal, n: int) -> int:
@@ -125,13 +126,11 @@ def most_discordant(gain: int) -> int | None:
 
 
 def _too_close(
-    ref: Ref, pair: tuple[str, str], texts: tuple[str, str], size: tuple[int, int | None, int], rank: float
+    ref: Ref, pair: tuple[str, str], apart: str, size: tuple[int | None, int], rank: float
 ) -> ContradictionRecord:
-    (row, other), (gain, most, n) = pair, size
-    said = (
-        f"{ref[0]}, {ref[1]}: rank {rank:g} of {row} says that {other} is significantly better, but their values, "
-        f"{texts[0]} and {texts[1]}, are {plural(gain, 'item')} of {n} apart at most"
-    )
+    (row, other), (most, n) = pair, size
+    says = f"rank {rank:g} of {row} says that {other} is significantly better"
+    said = f"{ref[0]}, {ref[1]}: {says}, but their values, {apart}"
     if most is None:
         bound, sentence = "no paired test can find that", f"{said}, which no paired test can find significant."
     else:
