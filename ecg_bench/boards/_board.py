@@ -13,9 +13,9 @@ from ecg_bench.agreement import agreement as agree
 from ecg_bench.boards._consensus import consensus
 from ecg_bench.boards._corrected import corrected_layers, item_associations, read_agreements, validity_marks
 from ecg_bench.boards._heterogeneity import heterogeneity
-from ecg_bench.boards._layers import ALPHA, DRAWS, task_layers
+from ecg_bench.boards._layers import DRAWS, task_layers
 from ecg_bench.boards._ratings import rated, read_ratings_of_all
-from ecg_bench.boards._records import BoardRecord, LayerRecord, MarkRecord, SystemRecord
+from ecg_bench.boards._records import ALPHA, BoardRecord, LayerRecord, MarkRecord, SystemRecord
 from ecg_bench.boards._rows import Row, rows_of
 from ecg_bench.boards._slices import slices_of
 from ecg_bench.contamination import ContaminationRecord, contamination
@@ -44,7 +44,7 @@ class Leaderboard(BoardRecord):
         """The human ratings."""
         return self._ratings
 
-    def write(self, folder: str | Path, *, samples: bool = True) -> None:
+    def write(self, folder: str | Path, *, samples: bool = True) -> str:
         """Write the report ``index.html``, ``leaderboard.json``, ``.csv``, ``.md`` and ``.tex``, and ``figures/``.
 
         Parameters
@@ -54,6 +54,11 @@ class Leaderboard(BoardRecord):
         samples : bool
             Whether the report holds prompts and answers.
 
+        Returns
+        -------
+        str
+            Why some figures are not there as PNG, as on a machine without fonts; empty if all are.
+
         Raises
         ------
         UserError
@@ -61,7 +66,7 @@ class Leaderboard(BoardRecord):
         """
         from ecg_bench.boards._write import write_board
 
-        write_board(self, self._runs, self._ratings, folder, samples=samples)
+        return write_board(self, self._runs, self._ratings, folder, samples=samples)
 
     def _repr_markdown_(self) -> str:
         from ecg_bench.boards._markdown import as_markdown

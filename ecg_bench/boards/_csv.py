@@ -6,8 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from ecg_bench.boards._records import BoardRecord, CellRecord, LayerRecord
-from ecg_bench.boards._words import ALPHA
+from ecg_bench.boards._records import ALPHA, BoardRecord, CellRecord, LayerRecord
 from ecg_bench.samples import Outcome
 from ecg_bench.texts import clean, defused
 

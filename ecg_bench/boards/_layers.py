@@ -14,13 +14,12 @@ import numpy.typing as npt
 from ecg_bench.boards._cells import cell
 from ecg_bench.boards._columns import Codes, Column, Floats, clusters_of, columns_of
 from ecg_bench.boards._guards import guard, outcomes_of
-from ecg_bench.boards._records import CellRecord, DifferenceRecord, LayerRecord, MarkRecord, PowerRecord
+from ecg_bench.boards._records import ALPHA, CellRecord, DifferenceRecord, LayerRecord, MarkRecord, PowerRecord
 from ecg_bench.boards._rows import Row, record_of
 from ecg_bench.judging import families_of
 from ecg_bench.runs import ScoreTable, read_ids
 from ecg_bench.statistics import Ranking, rank_layers
 
-ALPHA = 0.05
 DRAWS = 10_000
 FEW_CLUSTERS = 30
 
@@ -302,26 +301,28 @@ def _power(layer: Layer, ranking: Ranking) -> PowerRecord:
             f"A true difference of {ranking.detectable:.3f} between two systems is found here with 80 % power (alpha "
             f"{ALPHA}, without adjustment)."
         )
-    told = bool(ranking.rejected.any())
     order = sorted(range(len(layer.ranked)), key=lambda k: -ranking.means[k])
-    apart = bool(ranking.rejected[order[0], order[1]])
-    if not told:
-        sentence += " No two systems can be told apart."
-    if ranking.first_two is not None and not apart:
-        names = f"{layer.ranked[order[0]]} and {layer.ranked[order[1]]}"
-        if ranking.needed is not None:
-            sentence += (
-                f" To separate {names}, were their difference of {ranking.first_two:.3f} the true one, would take "
-                f"about {ranking.needed:,} samples like these."
-            )
-        else:
-            sentence += f" {names} do not differ at all here."
+    verdict = [] if ranking.rejected.any() else ["No two systems can be told apart."]
+    if ranking.first_two is not None and not ranking.rejected[order[0], order[1]]:
+        first, second = (layer.ranked[k] for k in order[:2])
+        verdict.append(separating(first, second, ranking.first_two, ranking.needed, "samples like these"))
     return PowerRecord(
         samples=len(layer.common),
         detectable=ranking.detectable,
         first_two=ranking.first_two,
         needed=ranking.needed,
-        sentence=sentence.strip(),
+        sentence=sentence,
+        verdict=" ".join(verdict),
+    )
+
+
+def separating(first: str, second: str, difference: float, needed: int | None, what: str) -> str:
+    """Say how many samples would separate two systems that could not be told apart."""
+    if needed is None:
+        return f"{first} and {second} do not differ at all here."
+    return (
+        f"To separate {first} and {second}, were their difference of {difference:.3f} the true one, would take about "
+        f"{needed:,} {what}."
     )
 
 

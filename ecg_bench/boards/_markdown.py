@@ -15,6 +15,7 @@ from ecg_bench.boards._words import (
     number,
     outcomes,
     p_value,
+    power_of,
     ranks,
     signed,
     superscript,
@@ -98,7 +99,7 @@ def _ends(low: float | None, high: float | None, layer: LayerRecord) -> str:
 
 
 def _caption(layer: LayerRecord) -> str:
-    said = [tested(layer), "" if layer.power is None else one_line(layer.power.sentence)]
+    said = [tested(layer), power_of(layer)]
     return _escape(" ".join(one for one in said if one))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ecg_bench.boards._records import BoardRecord, CellRecord, LayerRecord, SliceRecord
-from ecg_bench.boards._words import ALPHA, by_system, layer_name, number, ranks, short_title
+from ecg_bench.boards._records import ALPHA, BoardRecord, CellRecord, LayerRecord, SliceRecord
+from ecg_bench.boards._words import by_system, layer_name, number, ranks, short_title
 from ecg_bench.plots import (
     Correlation,
     Mark,

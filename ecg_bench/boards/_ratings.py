@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_bench.agreement import Gold, Panel, assemble, gold_of, weights_of
-from ecg_bench.boards._records import CellRecord, DifferenceRecord, LayerRecord, MarkRecord, PowerRecord
+from ecg_bench.boards._layers import separating
+from ecg_bench.boards._records import ALPHA, CellRecord, DifferenceRecord, LayerRecord, MarkRecord, PowerRecord
 from ecg_bench.ratings import Rating
 from ecg_bench.ratings.intake import load_ratings
 from ecg_bench.statistics import (
@@ -28,7 +29,6 @@ from ecg_bench.statistics import (
     sign_flip,
 )
 
-ALPHA = 0.05
 FEW_CLUSTERS = 30
 MOSTLY = 0.8  # of the answers of the system with fewer, above which a comparison rests on the questions that both have
 
@@ -265,18 +265,18 @@ def _power(
     detectable = minimum_detectable_difference(float(np.median(errors)) * rated**0.5, rated)
     first_two, error = abs(compared[0].record.value), compared[0].error
     needed = samples_needed(first_two, error * rated**0.5) if first_two > 1e-9 and error else None
-    sentence = (
-        f"A true difference of {detectable:.2f} between two systems is found with 80 % power by {rated} rated answers "
-        f"of each (alpha {ALPHA}, without adjustment)."
+    verdict = [] if rejected.any() else ["No two systems can be told apart."]
+    if not rejected[0, 1]:
+        verdict.append(separating(systems[0].name, systems[1].name, first_two, needed, "rated answers of each"))
+    return PowerRecord(
+        samples=rated,
+        detectable=detectable,
+        first_two=first_two,
+        needed=needed,
+        sentence=f"A true difference of {detectable:.2f} between two systems is found with 80 % power by {rated} rated "
+        f"answers of each (alpha {ALPHA}, without adjustment).",
+        verdict=" ".join(verdict),
     )
-    if not rejected.any():
-        sentence += " No two systems can be told apart."
-    if not rejected[0, 1] and needed is not None:
-        sentence += (
-            f" To separate {systems[0].name} and {systems[1].name}, were their difference of {first_two:.3f} the true "
-            f"one, would take about {needed:,} rated answers of each."
-        )
-    return PowerRecord(samples=rated, detectable=detectable, first_two=first_two, needed=needed, sentence=sentence)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from ecg_bench.published import PublishedRecord
 from ecg_bench.runs import BoundsRecord, EstimateRecord, Record
 
 BOARD_VERSION: Literal["2.0"] = "2.0"
+ALPHA = 0.05  # of every test; p-values are adjusted over the pairs of a layer
 
 LayerKind = Literal["multiple choice", "open answers", "text metric", "judge", "corrected judge", "human"]
 
@@ -90,7 +91,8 @@ class PowerRecord(Record):
     )
     first_two: float | None = Field(description="the observed difference between the first two")
     needed: int | None = Field(description="samples that would separate them with 80 % power if it is the true one")
-    sentence: str
+    sentence: str = Field(description="what difference the samples would find")
+    verdict: str = Field("", description="that nothing is told apart, or what would separate the first two")
 
 
 class LayerRecord(Record):

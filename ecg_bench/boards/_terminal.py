@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ecg_bench.boards._records import BoardRecord, CellRecord, LayerRecord
-from ecg_bench.boards._words import Notes, by_system, general, number, ranks, remarks, superscript, tables
+from ecg_bench.boards._records import ALPHA, BoardRecord, CellRecord, LayerRecord
+from ecg_bench.boards._words import Notes, by_system, general, layer_name, number, ranks, superscript, tables
 from ecg_bench.plots import squeeze
 from ecg_bench.published import print_published
 from ecg_bench.texts import one_line
@@ -29,7 +29,7 @@ def print_board(board: BoardRecord, console: Console) -> None:
     from rich.markup import escape
 
     room = min(console.width, WIDEST)
-    name = min(NAME, max(8, *(len(one_line(system.name)) for system in board.systems), 0))
+    name = min(NAME, max(20, *(len(one_line(system.name)) for system in board.systems), 0))
     across = max(1, (room - name) // (LAYER + 2))
     for kinds, layers in tables(board, across):
         notes = Notes.of(board, layers)
@@ -37,6 +37,9 @@ def print_board(board: BoardRecord, console: Console) -> None:
         for line in _said(layers, notes):
             console.print(f"[dim]{escape(line)}[/]", width=room)
         console.print()
+    if board.layers:
+        legend = "Cells: value (95 % interval), range of ranks, letters; systems that share a letter can't be told apart."
+        console.print(f"[dim]{legend}[/]", width=room)
     more = sum(not layer.main for layer in board.layers)
     if 0 < more < len(board.layers):
         count = "1 more layer stands" if more == 1 else f"{more} more layers stand"
@@ -67,7 +70,19 @@ def _table(board: BoardRecord, kinds: str, layers: Sequence[LayerRecord], notes:
             cell = next((one for one in layer.cells if one.system == system), None)
             row.append("" if cell is None else _cell(layer, cell, notes))
         table.add_row(*row)
+    if any(layer.power is not None for layer in layers):
+        table.add_row()
+        table.add_row("samples (groups)", *(_size(layer) for layer in layers), style="dim")
+        table.add_row("finds differences of", *(_found(layer) for layer in layers), style="dim")
     return table
+
+
+def _size(layer: LayerRecord) -> str:
+    return f"{layer.common_samples} ({layer.clusters})" if layer.differences else ""
+
+
+def _found(layer: LayerRecord) -> str:
+    return "" if layer.power is None else number(layer.power.detectable, layer)
 
 
 def _cell(layer: LayerRecord, cell: CellRecord, notes: Notes) -> str:
@@ -86,5 +101,13 @@ def _cell(layer: LayerRecord, cell: CellRecord, notes: Notes) -> str:
 def _said(layers: Sequence[LayerRecord], notes: Notes) -> Iterator[str]:
     for n, line in enumerate(notes.lines, 1):
         yield f"{superscript([n])} {line}"
-    for names, text in remarks(layers):
-        yield f"{names}: {text}"
+    methods: dict[str, list[str]] = {}
+    for layer in layers:
+        if layer.differences:
+            methods.setdefault(f"{layer.test}; intervals: {layer.interval}", []).append(layer_name(layer))
+    for method, names in methods.items():
+        of = f"{', '.join(map(one_line, names))}: " if len(methods) > 1 else ""
+        yield one_line(f"{of}{method}; Holm over all pairs; power 80 %, alpha {ALPHA}, not adjusted")
+    for layer in layers:
+        if layer.power is not None and layer.power.verdict:
+            yield one_line(f"{layer_name(layer)}: {layer.power.verdict}")

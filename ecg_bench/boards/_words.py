@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from ecg_bench.boards._records import BoardRecord, CellRecord, DifferenceRecord, LayerRecord, MarkRecord
 from ecg_bench.texts import one_line
 
-ALPHA = 0.05
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -171,12 +170,16 @@ def tested(layer: LayerRecord) -> str:
     )
 
 
+def power_of(layer: LayerRecord) -> str:
+    """Return what a layer can tell apart; empty where that isn't known."""
+    return "" if layer.power is None else one_line(f"{layer.power.sentence} {layer.power.verdict}")
+
+
 def remarks(layers: Sequence[LayerRecord]) -> Iterator[tuple[str, str]]:
     """Yield how layers were tested and what they can tell apart, with the names of the layers that share it."""
     shared: dict[str, list[str]] = {}
     for layer in layers:
-        power = "" if layer.power is None else one_line(layer.power.sentence)
-        text = " ".join(one for one in (tested(layer), power) if one)
+        text = " ".join(one for one in (tested(layer), power_of(layer)) if one)
         if text:
             shared.setdefault(text, []).append(one_line(layer_name(layer)))
     for text, names in shared.items():

@@ -12,7 +12,7 @@ from ecg_bench.boards._plots import figures
 from ecg_bench.boards._records import BoardRecord
 from ecg_bench.evaluation import Run
 from ecg_bench.files import make_folder, to_json, write_whole, writing
-from ecg_bench.plots import png, slug, standalone
+from ecg_bench.plots import slug, write_plots
 from ecg_bench.published import as_csv as published_as_csv
 from ecg_bench.ratings import Rating
 from ecg_bench.reports import page, sample_elements
@@ -27,7 +27,7 @@ def write_board(
     folder: str | Path,
     *,
     samples: bool,
-) -> None:
+) -> str:
     """Write a board with its report, tables and figures into a folder.
 
     Parameters
@@ -43,6 +43,11 @@ def write_board(
     samples : bool
         Whether the report holds prompts and answers.
 
+    Returns
+    -------
+    str
+        Why some figures are not there as PNG; empty if all are.
+
     Raises
     ------
     UserError
@@ -56,10 +61,8 @@ def write_board(
     for record in board.published:
         write_whole(out / f"published-{slug(record.name)}.csv", published_as_csv(record))
     write_whole(out / "leaderboard.tex", as_latex(board))
-    drawn = make_folder(out / "figures")
-    for name, svg in figures(board).items():
-        write_whole(drawn / f"{name}.svg", standalone(svg))
-        (drawn / f"{name}.png").write_bytes(png(svg))
+    missing = write_plots(figures(board), make_folder(out / "figures"))
     with writing(out / PAGE) as file:
         for part in page(board, samples=sample_elements(runs, ratings=ratings) if samples else ()):
             file.write(part)
+    return missing

@@ -110,7 +110,9 @@ def command(
     )
     if out is not None:
         with console(stderr=True).status("writing the report"):
-            board.write(out, samples=not no_samples)
+            missing = board.write(out, samples=not no_samples)
+        if missing:
+            click.echo(f"ecg-bench: {missing}", err=True)
     if as_json:
         emit_json(board.model_dump(mode="json"))
     elif form == "markdown":

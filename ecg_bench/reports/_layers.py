@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecg_bench.boards._records import BoardRecord, CellRecord, DifferenceRecord, LayerRecord
+from ecg_bench.boards._records import ALPHA, BoardRecord, CellRecord, DifferenceRecord, LayerRecord
 from ecg_bench.plots import Mark, Row, forest
 from ecg_bench.reports._marks import Footnote, Footnotes
-from ecg_bench.reports._words import ALPHA, full_name, interval, number, places, ranks, signed
+from ecg_bench.reports._words import full_name, interval, number, places, ranks, signed
 
 WIDTH = 96.0  # of the small interval in a cell, in pixels
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from ecg_bench.boards._records import CellRecord, LayerRecord
 
-ALPHA = 0.05
 DASH = "–"
 
 # Characters that turn the order of what follows them, so that a text could be made to read as another.
