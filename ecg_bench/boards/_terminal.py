@@ -38,7 +38,7 @@ def print_board(board: BoardRecord, console: Console) -> None:
             console.print(f"[dim]{escape(line)}[/]", width=room)
         console.print()
     if board.layers:
-        legend = "Cells: value (95 % interval), range of ranks, letters; systems that share a letter can't be told apart."
+        legend = "Cells: value (95 % interval), range of ranks, letters; who shares a letter can't be told apart."
         console.print(f"[dim]{legend}[/]", width=room)
     more = sum(not layer.main for layer in board.layers)
     if 0 < more < len(board.layers):

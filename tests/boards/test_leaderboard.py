@@ -66,7 +66,7 @@ def test_order_ranks_letters_and_ties(pack: Pack, tmp_path: Path) -> None:
     assert "sign-flip" in layer.test  # passages with several samples: no McNemar test
     assert layer.power is not None
     assert layer.power.samples == 200
-    assert "To separate strong and nearly" in layer.power.sentence
+    assert "To separate strong and nearly" in layer.power.verdict
 
 
 def test_a_layer_that_separates_nothing_says_so(pack: Pack, tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_layer_that_separates_nothing_says_so(pack: Pack, tmp_path: Path) -> N
     runs = [answering(folder, tmp_path, name, right) for name, right in (("a", {1, 2, 3}), ("b", {4, 5, 6, 7}))]
     layer = only(leaderboard(runs))
     assert layer.power is not None
-    assert "No two systems can be told apart" in layer.power.sentence
+    assert "No two systems can be told apart" in layer.power.verdict
     assert {(cell.rank_low, cell.rank_high) for cell in layer.cells} == {(1, 2)}
 
 
