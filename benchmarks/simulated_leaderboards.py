@@ -1,6 +1,6 @@
 """How far a leaderboard can be trusted: simulated ones, of which the truth is known.
 
-    python benchmarks/simulated_leaderboards.py [--replicates 1000] [--jobs 1] [--quick] [--markdown | --json]
+    python benchmarks/simulated_leaderboards.py [--replicates 400] [--jobs 1] [--quick] [--markdown | --json]
 
 Systems answer the same questions; how hard a question is they share (correlation 0.4). Questions stand alone, or one to
 five of them stem from one passage. Measured are the family-wise error (any two equal systems told apart, or two others
@@ -207,7 +207,7 @@ def _share(value: float) -> str:
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--replicates", type=int, default=1_000)
+    options.add_argument("--replicates", type=int, default=400)
     options.add_argument("--jobs", type=int, default=1, help="processes; the figures are the same")
     options.add_argument("--quick", action="store_true", help="7 systems, 30 and 120 questions, 100 replicates")
     options.add_argument("--markdown", action="store_true", help="print the tables of the documentation only")

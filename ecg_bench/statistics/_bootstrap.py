@@ -16,6 +16,7 @@ Codes = npt.NDArray[np.integer[Any]]
 
 CHUNK = 4_000_000  # resampling weights held at a time, so that memory stays flat in the number of clusters
 MANY = 500  # kinds of clusters, above which drawing how many there are of each may cost more than drawing clusters
+CACHED = 20_000  # clusters drawn at a time: their counts fit into the processor's cache
 COST = 10  # a kind's count costs about as much as so many clusters
 
 
@@ -47,11 +48,13 @@ def _resampled_sums(sums: Floats, draws: int, seed: int) -> Iterator[Floats]:
 
 def drawn_clusters(n: int, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
     """Yield blocks, `draws` rows in all, of how often each of `n` clusters is drawn when `n` are drawn with return."""
-    block = max(1, CHUNK // n)
+    block, together = max(1, CHUNK // n), max(1, CACHED // n)
     for start in range(0, draws, block):
         weights = np.empty((min(block, draws - start), n))
-        for row in range(len(weights)):  # one draw at a time fits into the processor's cache
-            weights[row] = np.bincount(rng.integers(0, n, n), minlength=n)
+        for row in range(0, len(weights), together):
+            some = weights[row : row + together]
+            drawn = rng.integers(0, n, some.shape) + n * np.arange(len(some))[:, None]
+            some[:] = np.bincount(drawn.ravel(), minlength=some.size).reshape(some.shape)
         yield weights
 
 
