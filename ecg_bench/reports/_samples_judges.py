@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from ecg_bench.runs import JUDGEMENTS, SAMPLES, ScoringRecord
 _PASSAGE = re.compile(r"<<<BEGIN PASSAGE (\w+)>>>\n(.*?)\n<<<END PASSAGE \1>>>", re.DOTALL)
 
 
-Cases = dict[tuple[str, str], tuple[array[int], int]]  # by task and case: where its verdicts lie, their characters
+Cases = dict[tuple[str, str], tuple[list[int], int]]  # by task and case: where its verdicts lie, their characters
 
 
 @dataclass(frozen=True)
@@ -56,20 +55,20 @@ class Verdicts:
             known[path] = _cases(path)
         return cls(scoring.name, path, run.system, known[path])
 
-    def offsets(self, sample: dict[str, Any]) -> array[int]:
+    def offsets(self, sample: dict[str, Any]) -> list[int]:
         """Return where the verdicts on an answer lie."""
-        return self.cases.get(_key(sample), (array("q"), 0))[0]
+        return self.cases.get(_key(sample), ([], 0))[0]
 
     def size(self, sample: dict[str, Any]) -> int:
         """Return about how many characters the verdicts on an answer have."""
-        return self.cases.get(_key(sample), (array("q"), 0))[1]
+        return self.cases.get(_key(sample), ([], 0))[1]
 
 
 def _cases(path: Path) -> Cases:
     found: Cases = {}
     for offset, sample in offsets(path):
         key = (sample["task"], sample["id"])
-        places, size = found.get(key, (array("q"), 0))
+        places, size = found.get(key, ([], 0))
         places.append(offset)
         found[key] = places, size + len(sample["output"]) + len(sample["reasoning"]) + len(passage(sample))
     return found
