@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,9 @@ from ecg_bench.reports._samples_lines import offsets
 from ecg_bench.runs import JUDGEMENTS, SAMPLES, ScoringRecord
 
 _PASSAGE = re.compile(r"<<<BEGIN PASSAGE (\w+)>>>\n(.*?)\n<<<END PASSAGE \1>>>", re.DOTALL)
+
+
+Cases = dict[tuple[str, str], tuple[list[int], int]]  # by task and case: where its verdicts lie, their characters
 
 
 @dataclass(frozen=True)
@@ -29,36 +31,47 @@ class Verdicts:
         ``samples.jsonl`` of the judge's own run.
     system : str
         Under which name the answers were judged.
+    cases : dict
+        Where what was said of each case lies.
     """
 
     judge: str
     path: Path
     system: str
-    places: dict[tuple[str, str], array[int]]
-    sizes: dict[tuple[str, str], int]
+    cases: Cases
 
     @classmethod
-    def of(cls, run: Run, scoring: ScoringRecord) -> Verdicts | None:
-        """Find the run of a judge; None where there is none, as of a panel, or where it has been moved away."""
-        stated = Path(str(scoring.source.get("judgement", "")))
-        for path in (run.path / JUDGEMENTS / stated.name / SAMPLES, stated / SAMPLES):
-            if stated.name and path.is_file():
-                found = cls(scoring.name, path, run.system, {}, {})
-                for offset, sample in offsets(path):
-                    key = (sample["task"], sample["id"])
-                    found.places.setdefault(key, array("q")).append(offset)
-                    size = len(sample["output"]) + len(sample["reasoning"]) + len(passage(sample))
-                    found.sizes[key] = found.sizes.get(key, 0) + size
-                return found
-        return None
+    def of(cls, run: Run, scoring: ScoringRecord, known: dict[Path, Cases]) -> Verdicts | None:
+        """Find the run of a judge; None where there is none, as of a panel, or where it has been moved away.
 
-    def offsets(self, sample: dict[str, Any]) -> array[int]:
+        One that compared several runs is a run of its own beside them; `known` keeps it from being read for each.
+        """
+        stated = Path(str(scoring.source.get("judgement", "")))
+        folders = (run.path / JUDGEMENTS / stated.name, run.path.parent / JUDGEMENTS / stated.name, stated)
+        path = next((one / SAMPLES for one in folders if stated.name and (one / SAMPLES).is_file()), None)
+        if path is None:
+            return None
+        if path not in known:
+            known[path] = _cases(path)
+        return cls(scoring.name, path, run.system, known[path])
+
+    def offsets(self, sample: dict[str, Any]) -> list[int]:
         """Return where the verdicts on an answer lie."""
-        return self.places.get(_key(sample), array("q"))
+        return self.cases.get(_key(sample), ([], 0))[0]
 
     def size(self, sample: dict[str, Any]) -> int:
         """Return about how many characters the verdicts on an answer have."""
-        return self.sizes.get(_key(sample), 0)
+        return self.cases.get(_key(sample), ([], 0))[1]
+
+
+def _cases(path: Path) -> Cases:
+    found: Cases = {}
+    for offset, sample in offsets(path):
+        key = (sample["task"], sample["id"])
+        places, size = found.get(key, ([], 0))
+        places.append(offset)
+        found[key] = places, size + len(sample["output"]) + len(sample["reasoning"]) + len(passage(sample))
+    return found
 
 
 def _key(sample: dict[str, Any]) -> tuple[str, str]:
@@ -104,9 +117,7 @@ class Said:
 
 def said(sample: dict[str, Any], system: str) -> Said:
     """Read a line of a judge's run for one of the systems that it judged."""
-    verdict = {}
-    if sample["parsed"]:
-        verdict = json.loads(sample["parsed"]).get(system, {})
+    verdict = json.loads(sample["parsed"] or "{}").get(system, {})
     return Said(
         outcome=sample["outcome"],
         levels=verdict.get("levels", {}),

@@ -20,7 +20,7 @@ from ecg_bench.evaluation import Run
 from ecg_bench.files import open_text, sha256_of_file
 from ecg_bench.ratings import Rating
 from ecg_bench.reports._samples_columns import NOTHING, Growing, mean
-from ecg_bench.reports._samples_judges import Verdicts
+from ecg_bench.reports._samples_judges import Cases, Verdicts
 from ecg_bench.reports._samples_lines import offsets
 from ecg_bench.reports._samples_marks import HUMAN, Marks, score
 from ecg_bench.runs import KEYS, SAMPLES, SCORINGS, RunDirectory, ScoringRecord, Scorings
@@ -52,7 +52,10 @@ class Track:
 
     def score(self, name: str, row: int, value: float) -> None:
         """Note a score of an answer."""
-        self.scores.setdefault(name, Growing("d", nan)).put(row, value)
+        column = self.scores.get(name)
+        if column is None:
+            column = self.scores[name] = Growing("d", nan)
+        column.put(row, value)
 
 
 @dataclass
@@ -85,13 +88,18 @@ class TaskSurvey:
 
     def track(self, key: TrackKey) -> Track:
         """Return a track, which is a new one if need be."""
-        return self.tracks.setdefault(key, Track())
+        track = self.tracks.get(key)
+        if track is None:
+            track = self.tracks[key] = Track()
+        return track
 
     def label(self, track: Track, name: str, row: int, text: str | None) -> None:
         """Note a text of an answer; None where there is nothing to say."""
         if text is not None:
             numbers = self.values.setdefault(name, {})
-            codes = track.labels.setdefault(name, Growing("i", NOTHING))
+            codes = track.labels.get(name)
+            if codes is None:
+                codes = track.labels[name] = Growing("i", NOTHING)
             codes.put(row, numbers.setdefault(text, len(numbers)))
 
     @property
@@ -127,6 +135,7 @@ class Survey:
         self.tasks: dict[str, TaskSurvey] = {}
         self.examples: Texts = []
         self._learnt = 0
+        self._cases: dict[Path, Cases] = {}
         self._marks = Marks(ratings)
         for system, (name, some) in enumerate(runs.items()):
             for run in some:
@@ -134,7 +143,7 @@ class Survey:
                 if not path.is_file():
                     continue
                 scorings = list(_scorings(run))
-                verdicts = [one for scoring in scorings if (one := Verdicts.of(run, scoring)) is not None]
+                verdicts = [one for scoring in scorings if (one := Verdicts.of(run, scoring, self._cases)) is not None]
                 number = len(self.runs)
                 self.runs.append(SurveyedRun(run, system, path, verdicts))
                 self._read(number, {name, run.system}, strictly=len(some) > 1)

@@ -21,14 +21,14 @@ ONE, TWO, END = 0x80, 0xC0, 0xFF  # from ONE a word; from TWO the first of two b
 ESCAPE = "\0"  # then three bytes of a code point: characters beyond ASCII that are no word, and NUL itself
 ONES, TWOS = TWO - ONE, (END - TWO) * 256
 
-_TOKEN = re.compile(r" ?[A-Za-z]+| ?[0-9]{2,}|[^\x01-\x7f]")
+_tokens = re.compile(r" ?[A-Za-z]+| ?[0-9]{2,}|.", re.DOTALL).findall
 _LONE = re.compile("[\ud800-\udfff]")
 _SAFE = bytes.maketrans(b"<&", b".,")  # of the 85 characters, those that mean something in HTML
 
 
 def clean(text: str) -> str:
     """Return a text in which each lone half of a surrogate pair is U+FFFD, as no encoding can hold it."""
-    return _LONE.sub("\ufffd", text)
+    return text if text.isascii() else _LONE.sub("\ufffd", text)
 
 
 class Words:
@@ -43,25 +43,25 @@ class Words:
     def __init__(self, texts: Iterable[str]) -> None:
         counts: Counter[str] = Counter()
         for text in texts:
-            counts.update(_TOKEN.findall(text))
+            counts.update(_tokens(clean(text)))
         often = [word for word, n in counts.most_common() if n > 1 and (len(word) > 1 or word > "\x7f")]
         self.list: Sequence[str] = often[: ONES + TWOS]
-        self._codes = {word: chr(ONE + n) for n, word in enumerate(self.list[:ONES])}
-        for n, word in enumerate(self.list[ONES:]):
-            self._codes[word] = chr(TWO + n // 256) + chr(n % 256)
+        codes = [chr(ONE + n) for n in range(ONES)] + [chr(TWO + n // 256) + chr(n % 256) for n in range(TWOS)]
+        self._codes = _Codes(zip(self.list, codes, strict=False))
 
     def encode(self, texts: Iterable[str]) -> bytes:
         """Return texts as one run of bytes; none may hold a lone surrogate."""
-        return "".join(_TOKEN.sub(self._code, text) + chr(END) for text in texts).encode("latin-1")
+        code = self._codes.__getitem__
+        return "".join("".join(map(code, _tokens(text))) + chr(END) for text in texts).encode("latin-1")
 
-    def _code(self, match: re.Match[str]) -> str:
-        word = match.group()
-        code = self._codes.get(word)
-        if code is not None:
-            return code
-        if "\0" < word[0] <= "\x7f":
-            return word
-        return ESCAPE + ord(word).to_bytes(3, "big").decode("latin-1")
+
+class _Codes(dict[str, str]):
+    """The codes of words; what is no frequent word stands for itself, or is escaped."""
+
+    def __missing__(self, token: str) -> str:
+        if "\0" < token[0] <= "\x7f":
+            return token
+        return ESCAPE + ord(token).to_bytes(3, "big").decode("latin-1")
 
 
 class Interned:

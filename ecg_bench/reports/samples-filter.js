@@ -71,7 +71,7 @@ function rowFilter(samples, index, state) {
   const task = index.task;
   const systems = shownSystems(samples, state).map((system) => tracksOf(task, system));
   const tracks = systems.flat();
-  const metric = metricOf(task, state);
+  const metric = state.metric || task.main; // a task without the score that is asked for has nothing to find
   const means = (row) => systems.map((some) => meanScore(index, metric, some, row)).filter((value) => value !== null);
   const humans = task.metrics.filter((one) => one.kind === "human");
   const tests = [];

@@ -65,7 +65,7 @@ async function find(samples, state, cancelled, tell) {
 // One system's answers to a sample in a few signs.
 function cell(samples, index, state, system, row) {
   const task = index.task, tracks = tracksOf(task, system).filter((track) => index.asked(track, row));
-  const name = make("span", { class: "smp-name" }, samples.systems[system]);
+  const name = make("span", { class: "smp-name" }, shown(samples.systems[system]));
   if (tracks.length === 0) return make("span", { class: "smp-cell" }, name, make("span", { class: "smp-faint" }, "not asked"));
   const metric = metricOf(task, state), score = meanScore(index, metric, tracks, row);
   const parts = [];

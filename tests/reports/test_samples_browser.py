@@ -194,7 +194,7 @@ def test_what_is_planted_in_any_field_never_runs(browser: Any, tmp_path: Path) -
             text = page.inner_text("#sample-browser")
             assert "<script>window.hacked=1</script>" in text
             bare = re.search(".{,60}[\u202a-\u202e\u2066-\u2069\0\u2028\x1b]", text)
-            assert bare is None, "they are shown as their codes"
+            assert bare is None, f"{bare[0]!r} in {text[bare.start() - 300 : bare.end()]!r}"
             assert "U+202E" in text
         page.select_option("#smp-verdict", "rated")
         page.fill("#smp-q", "window.hacked=3")
@@ -237,10 +237,8 @@ class Oracle:
     def score(self, system: str, sample: dict[str, Any], metric: str = "") -> float | None:
         if metric == "human:correctness":
             return self.humans.get((system, sample["id"]))
-        if metric not in ("", "acc"):
-            found = self.levels.get((system, sample["id"], metric))
-            if found is not None or sample["task"] == "toy/free":
-                return found
+        if metric:
+            return sample["scores"].get(metric, self.levels.get((system, sample["id"], metric)))
         return sample["scores"].get("acc", self.levels.get((system, sample["id"], JUDGE)))
 
     def means(self, some: dict[str, dict[str, Any]], systems: list[str], metric: str = "") -> list[float]:
@@ -301,7 +299,7 @@ def test_filters_find_what_the_files_say(here: Desk, path: Path, runs: list[Run]
         )
         for metric, low, high in (
             ("", 0.2, 0.9),
-            ("answer_words", 1, 12),
+            ("answer_words", 1, 13),
             (JUDGE, 0.5, 1),
             ("human:correctness", 0, 0.3),
         ):

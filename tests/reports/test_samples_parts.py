@@ -152,9 +152,10 @@ def noise(n: int) -> str:
 @pytest.fixture(scope="module")
 def wide(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Run]]:
     """Return two systems that differ on every fifth sample, with texts that don't become small."""
+    letters = {"a": "A" * 300, "b": "BAAAA" * 60}
     answers = {
-        name: [f"{noise(1000 * k + i)} Answer: {'AB'[i % 5 == 0 and k]}" for i in range(300)]
-        for k, name in enumerate("ab")
+        name: [*(f"{noise(1000 * k + i)} Answer: {letter}" for i, letter in enumerate(some)), "Nothing."]
+        for k, (name, some) in enumerate(letters.items())
     }
     folder = tmp_path_factory.mktemp("wide")
     return {run.system: [run] for run in replayed(folder, answers, 300, 1)}
