@@ -30,7 +30,6 @@ INTERPRETATION: Final = "interpretation"
 FACT: Final = "fact"
 QUESTION_TYPES: Final = (CALCULATION, VIGNETTE, EXCEPTION, MECHANISM, INTERPRETATION, FACT)
 
-
 REACH: Final = 600  # characters of the last sentence that are looked at, so that none takes long
 
 

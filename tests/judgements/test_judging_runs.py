@@ -82,6 +82,19 @@ def test_verdicts_become_scores_of_the_run(server: OpenAIServer, run_of: Callabl
     assert samples[0]["request"]["answer_schema"]["required"] == ["case", "explanation", "correctness"]
 
 
+def test_verdicts_carry_the_type_of_the_question_that_was_answered(
+    server: OpenAIServer, run_of: Callable[..., Path], pack: Path
+) -> None:
+    rows = [json.loads(line) for line in (pack / "free.jsonl").read_text().splitlines()]
+    rows[1]["type"] = "definition"
+    rows[2]["question"] = "Why is thing number 2 good?"
+    (pack / "free.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    PlayedJudge(server)
+    judging = judged(run_of(by_level), server, pack)
+    samples = load_run(judging.judgements[0].path).samples()
+    assert [one["question_type"] for one in samples][:4] == ["fact", "definition", "mechanism", "fact"]
+
+
 def test_judging_again_asks_nothing_and_a_kept_verdict_survives(
     server: OpenAIServer, run_of: Callable[..., Path], pack: Path
 ) -> None:
