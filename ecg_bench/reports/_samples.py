@@ -23,7 +23,10 @@ from ecg_bench.reports._samples_words import Words, element, packed
 
 BUDGET = 13_500_000  # bytes: leaves 1.5 MB of 15 for everything else on the page
 FRAME = len(element("block-99999", ""))
-SCRIPTS = ("samples-data.js", "samples-filter.js", "samples-list.js", "samples-detail.js", "samples.js")
+SCRIPTS = (
+    *("samples-data.js", "samples-filter.js", "samples-list.js", "samples-detail.js", "samples-controls.js"),
+    "samples.js",
+)
 
 
 def sample_elements(

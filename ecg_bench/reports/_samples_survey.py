@@ -83,7 +83,8 @@ class TaskSurvey:
         for name, texts in self.facets.items():
             texts.append(sample[name])
         messages = sample["request"]["messages"]
-        self.beginnings.append(" ".join((messages[-1]["content"] if messages else "")[: 4 * LABEL].split())[:LABEL])
+        question = " ".join((messages[-1]["content"] if messages else "")[: 4 * LABEL].split())
+        self.beginnings.append(question if len(question) <= LABEL else f"{question[:LABEL]}…")
         return self.rows.setdefault(sample["id"], len(self.rows))
 
     def track(self, key: TrackKey) -> Track:

@@ -92,15 +92,19 @@ function parse(index, answer, row) {
   return answer.parsed === answer.output ? "the whole output" : full(answer.parsed);
 }
 
+// The scores of an answer; those of text metrics, which are many, behind a line of their own.
 function scores(index, track, row) {
-  const found = make("dl", { class: "smp-facts smp-scores" });
-  for (const { name, kind } of index.task.metrics) {
-    const value = index.get(`score:${name}`, track, row);
-    if (value === null || kind === "human") continue;
-    const level = index.get(`level:${name}`, track, row);
-    found.append(make("div", {}, make("dt", {}, shown(name)),
-      make("dd", {}, number(value), level === null ? null : make("span", { class: "smp-faint" }, " ", shown(level)))));
-  }
+  const list = (textual) => {
+    const pairs = index.task.metrics.filter((one) => one.kind !== "human" && (one.kind === "text metric") === textual)
+      .filter(({ name }) => index.get(`score:${name}`, track, row) !== null);
+    return facts(pairs.map(({ name }) => {
+      const value = number(index.get(`score:${name}`, track, row)), level = index.get(`level:${name}`, track, row);
+      return [name, level === null ? value : make("span", {}, value, make("span", { class: "smp-faint" }, " ", shown(level)))];
+    }));
+  };
+  const own = list(false), textual = list(true), found = make("div", {});
+  if (own.childElementCount) found.append(own);
+  if (textual.childElementCount) found.append(folded(`Text metrics (${textual.childElementCount})`, textual));
   return found.childElementCount ? found : make("p", { class: "smp-faint" }, "none");
 }
 

@@ -31,38 +31,13 @@ class Browser {
         this.take(stateOf(location.hash));
       }
     });
-    await this.refresh();
+    await this.refreshed;
     if (this.state.id) this.root.scrollIntoView();
   }
 
-  // Controls
-
   build() {
     const { samples } = this;
-    const field = (label, control) => make("div", { class: "smp-field" }, make("label", { for: control.id }, label), control);
-    const choice = (name, options) => make("select", { id: `smp-${name}`, "data-name": name },
-      ...options.map(([value, text]) => make("option", { value }, text)));
-    const input = (name, type, more = {}) => make("input", { id: `smp-${name}`, "data-name": name, type, autocomplete: "off", ...more });
-    this.controls = make("form", { class: "smp-filters", role: "search", "aria-label": "Samples" });
-    this.controls.append(
-      field("Task", choice("task", [["", "all tasks"], ...samples.tasks.map((one) => [one.name, plain(one.name)])])),
-      field("Search ids, questions and answers", input("q", "search", { spellcheck: "false" })),
-      field("Right or wrong", choice("verdict", [["", "any"], ["right", "all shown are right (at least ½)"],
-        ["wrong", "all shown are wrong (below ½)"], ["disagree", "systems disagree"],
-        ["differ", "judge and human differ"], ["rated", "rated by a human"]])),
-      field("Outcome of an answer", choice("outcome", [["", "any"], ...["ok", "unparsed", "refused", "empty", "truncated", "error"].map((one) => [one, one])])),
-      field("Topic", choice("topic", [["", "any"]])),
-      field("Difficulty", choice("difficulty", [["", "any"]])),
-      field("Score", choice("metric", [["", "the task's own"]])),
-      field("from", input("from", "number", { step: "any", class: "smp-short" })),
-      field("to", input("to", "number", { step: "any", class: "smp-short" })),
-    );
-    const boxes = samples.systems.map((name, n) => make("label", { class: "smp-choice" },
-      make("input", { type: "checkbox", name: "smp-system", value: String(n) }), make("span", {}, shown(name))));
-    this.summary = make("summary", {}, "Systems shown");
-    this.controls.append(make("details", { class: "smp-chooser" }, this.summary,
-      make("fieldset", {}, make("legend", {}, "Systems side by side"), ...boxes)));
-    this.controls.append(make("button", { type: "button", onclick: () => this.change(emptyState()) }, "Clear filters"));
+    this.controls = new Controls(samples, (filters) => this.change({ ...this.state, ...filters }));
     this.count = make("p", { class: "smp-count", role: "status", "aria-live": "polite" });
     this.progress = make("p", { class: "smp-progress", "aria-hidden": "true" });
     this.list = make("ol", { class: "smp-list", "aria-label": "Samples found; j and k or the arrow keys go to the next and the one before" });
@@ -76,18 +51,13 @@ class Browser {
       + "those of samples that humans rated were kept first, then those on which systems differ most. Scores of all samples are here. "
       + "For the others, open the run directory with ", make("code", {}, "ecg-bench show"), ".");
     const without = samples.without.length === 0 ? null : make("p", { class: "smp-note" }, "Scores by text metrics are not in this file.");
-    this.root.replaceChildren(...[missing, without, this.controls, this.count, this.progress,
+    this.root.replaceChildren(...[missing, without, this.controls.form, this.count, this.progress,
       make("div", { class: "smp-found" }, this.names, this.list),
       make("div", { class: "smp-pages" }, this.before, this.where, this.after), this.detail].filter(Boolean));
     this.listen();
   }
 
   listen() {
-    this.controls.addEventListener("submit", (event) => event.preventDefault());
-    this.controls.addEventListener("input", (event) => {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.change(this.read()), event.target.id === "smp-q" ? 250 : 0);
-    });
     this.list.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
@@ -99,60 +69,23 @@ class Browser {
       const link = event.target.closest("a");
       if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      const { of, id } = stateOf(link.hash);
-      this.change({ ...this.state, of, id });
+      this.choose(this.page * PAGE + [...this.list.children].indexOf(link.closest("li")), true);
     });
-  }
-
-  // What the controls say.
-  read() {
-    const state = { ...this.state, systems: [] };
-    for (const control of this.controls.querySelectorAll("[data-name]")) state[control.dataset.name] = control.value;
-    const ticked = [...this.controls.querySelectorAll("[name=smp-system]:checked")].map((box) => Number(box.value));
-    const usual = this.samples.systems.map((_, n) => n).slice(0, DEFAULT_SYSTEMS);
-    if (ticked.join() !== usual.join()) state.systems = ticked.map((n) => this.samples.systems[n]);
-    return state;
-  }
-
-  // Make the controls say what is looked for.
-  write() {
-    const shownNow = shownSystems(this.samples, this.state);
-    for (const control of this.controls.querySelectorAll("[data-name]")) {
-      const value = this.state[control.dataset.name];
-      if (control.tagName === "SELECT" && value && ![...control.options].some((one) => one.value === value)) {
-        control.append(make("option", { value }, plain(value)));
-      }
-      if (control.value !== value) control.value = value;
-    }
-    for (const box of this.controls.querySelectorAll("[name=smp-system]")) box.checked = shownNow.includes(Number(box.value));
-    this.summary.textContent = `Systems shown: ${shownNow.length} of ${this.samples.systems.length}`;
-  }
-
-  // Offer the topics, difficulties and scores of the tasks looked at.
-  async offer() {
-    const tasks = this.samples.tasks.map((_, n) => n).filter((n) => !this.state.task || this.samples.tasks[n].name === this.state.task);
-    const indexes = await Promise.all(tasks.map((n) => this.samples.index(n)));
-    const values = (name) => [...new Set(indexes.flatMap((index) => index.values[name] ?? []))].sort();
-    const metrics = [...new Set(indexes.flatMap((index) => index.task.metrics.map((one) => one.name)))];
-    for (const [name, some] of [["topic", values("topic")], ["difficulty", values("difficulty")], ["metric", metrics]]) {
-      const control = this.controls.querySelector(`#smp-${name}`);
-      control.replaceChildren(control.options[0], ...some.map((value) => make("option", { value }, plain(value))));
-    }
   }
 
   // State
 
   take(state) {
     this.state = state;
-    this.write();
-    if (this.started && this.list) this.refreshed = this.refresh();
+    this.controls.write(this.state);
+    this.refreshed = this.refresh();
   }
 
   // Take up another state, and put it into the address.
   change(state) {
     this.state = state;
     this.address();
-    this.write();
+    this.controls.write(this.state);
     this.refreshed = this.refresh();
   }
 
@@ -164,9 +97,11 @@ class Browser {
 
   async refresh() {
     const search = ++this.search;
-    await this.offer();
-    this.write();
+    await this.controls.offer(this.state);
+    this.controls.write(this.state);
     const state = { ...this.state };
+    this.opened = await this.sample();
+    if (search === this.search) await this.open(); // before a search, which takes its time
     let shownAt = performance.now();
     const found = await find(this.samples, state, () => search !== this.search, (hits, done, total) => {
       if (search !== this.search || performance.now() - shownAt < 150) return;
@@ -176,7 +111,6 @@ class Browser {
     if (found === null || search !== this.search) return;
     this.progress.textContent = "";
     this.hits = found.hits;
-    this.opened = await this.sample();
     const among = state.task ? this.samples.tasks.find((one) => one.name === state.task)?.rows ?? 0 : this.samples.total;
     this.count.textContent = `${this.hits.length.toLocaleString("en")} of ${plural(among, "sample")}`
       + (found.missing ? `; the texts of ${found.missing.toLocaleString("en")} more could not be searched, as they are not in this file` : "");
@@ -234,19 +168,24 @@ class Browser {
   // The sample that is open
 
   // Open the next sample, or the one before.
-  async step(by, focus) {
-    const at = this.place(), next = at < 0 ? this.page * PAGE : at + by;
-    const hit = this.hits[next];
+  step(by, focus) {
+    const at = this.place();
+    return this.choose(at < 0 ? this.page * PAGE : at + by, focus);
+  }
+
+  // Open one of the samples found, without looking for them again.
+  async choose(place, focus) {
+    const hit = this.hits[place];
     if (!hit) return;
     const index = await this.samples.index(hit.task);
     this.opened = hit;
     this.state = { ...this.state, of: index.task.name, id: index.ids[hit.row] };
     this.address();
-    if (Math.floor(next / PAGE) !== this.page) {
-      this.page = Math.floor(next / PAGE);
+    if (Math.floor(place / PAGE) !== this.page) {
+      this.page = Math.floor(place / PAGE);
       await this.show();
     } else this.point();
-    if (focus) this.list.children[next - this.page * PAGE]?.querySelector("a").focus();
+    if (focus) this.list.children[place - this.page * PAGE]?.querySelector("a").focus();
     await this.open();
   }
 
@@ -259,7 +198,7 @@ class Browser {
       return;
     }
     const index = await samples.index(opened.task), answers = await samples.answers(opened.task, opened.row);
-    if (this.opened !== opened) return;
+    if (this.opened !== opened) return; // another one was opened meanwhile
     const at = this.place();
     const button = (text, by) => {
       const one = make("button", { type: "button", "data-step": by, onclick: () => this.walk(by) }, text);

@@ -425,6 +425,8 @@ def test_buttons_walk_too_and_keep_the_focus(here: Desk, path: Path) -> None:
 def test_the_detail_says_all_that_is_known(here: Desk, path: Path, runs: list[Run]) -> None:
     page = here.open(path, {"task": "toy/free", "id": "o0003", "system": ["system-a", "system-b"]})
     page.wait_for_selector(".smp-view")
+    assert "answer_words" not in page.inner_text(".smp-detail"), "text metrics are many, and wait behind a line"
+    page.evaluate("for (const one of document.querySelectorAll('.smp-view details')) one.open = true")
     text = page.inner_text(".smp-detail")
     sample = next(one for one in runs[0].samples() if one["id"] == "o0003")
     for part in (

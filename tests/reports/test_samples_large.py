@@ -99,6 +99,13 @@ OPEN = """async (places) => {
   }
   return took;
 }"""
+CLICK = """async () => {
+  const began = performance.now(), link = document.querySelectorAll(".smp-list a")[4], id = link.textContent;
+  link.click();
+  const there = () => document.getElementById("smp-title").textContent === `toy/free ${id}`;
+  while (!there()) await new Promise(requestAnimationFrame);
+  return performance.now() - began;
+}"""
 SEARCH = """async (q) => {
   const browser = document.getElementById("sample-browser").samples, began = performance.now();
   browser.change({ ...browser.state, q, systems: browser.samples.systems });
@@ -118,15 +125,16 @@ def test_it_is_there_at_once_and_never_stands_still(browser: Any, built: tuple[P
         page.evaluate(READY)
         opened = page.evaluate(OPEN, [0, 0.3, 0.6, 0.95])
         hits, search = page.evaluate(SEARCH, "ventricular tachycardia")
+        click = page.evaluate(CLICK)
         _, nothing = page.evaluate(SEARCH, "nowhere in any text")
         page.wait_for_timeout(100)
         stall = max(page.evaluate("window.stalls"), default=0)
     print(
-        f"first paint {paint:.0f} ms; a sample {max(opened):.0f} ms; search {search:.0f} and {nothing:.0f} ms, longest "
-        f"stall {stall:.0f} ms; texts of {missing} samples left out"
+        f"first paint {paint:.0f} ms; a sample {max(*opened, click):.0f} ms; search {search:.0f} and {nothing:.0f} ms, "
+        f"longest stall {stall:.0f} ms; texts of {missing} samples left out"
     )
     assert paint < 1000
-    assert max(opened) < 300
+    assert max(*opened, click) < 300, "a sample among those found is not looked for again"
     assert hits > 100
     assert max(search, nothing) < 8000
     assert stall < 200
