@@ -26,7 +26,7 @@ from ecg_bench.viewing._sums import Sums
 from ecg_bench.viewing._tail import Tail
 from ecg_bench.viewing._watch import Watch
 from tests.packs import make_pack
-from tests.viewing.viewed import evaluation, prepare, started, until
+from tests.viewing.viewed import evaluation, go, prepare, started, until
 
 
 @pytest.fixture(scope="module")
@@ -276,8 +276,9 @@ def test_a_real_run_is_followed_over_a_kill_to_its_end(tmp_path: Path) -> None:
     prepare(tmp_path)
     process = started(tmp_path, evaluation("run"))
     watch = Watch(tmp_path / "run")
-    until(lambda: watch.look()["done"] > 15)
     assert watch.look()["phase"] == "running"
+    go(process)
+    until(lambda: watch.look()["done"] > 15)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     state = watch.look()
@@ -285,6 +286,7 @@ def test_a_real_run_is_followed_over_a_kill_to_its_end(tmp_path: Path) -> None:
     assert 15 < state["done"] < state["total"]
     process = started(tmp_path, evaluation("run"))
     assert watch.look()["phase"] == "running"
+    go(process)
     seen: list[int] = []
     while process.poll() is None:
         seen.append(watch.look()["done"])

@@ -49,12 +49,26 @@ def evaluation(out: str, model: str = "mock/script.yaml") -> list[str]:
 
 
 def started(folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
-    """Start a run in a process of its own, and return when its directory is there."""
+    """Start a run in a process of its own, and halt it as soon as its directory is there, until `go`.
+
+    So that a busy machine has all the time it needs to open a page before the run is over.
+    """
     run = folder / command[command.index("--out") + 1]
     before = (run / "run.json").stat().st_mtime_ns if (run / "run.json").exists() else 0
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until(lambda: (run / "run.json").exists() and (run / "run.json").stat().st_mtime_ns != before)
+    halt(process)
     return process
+
+
+def halt(process: subprocess.Popen[bytes]) -> None:
+    """Let a run stand still; it keeps its lock."""
+    os.kill(process.pid, signal.SIGSTOP)
+
+
+def go(process: subprocess.Popen[bytes]) -> None:
+    """Let a run go on."""
+    os.kill(process.pid, signal.SIGCONT)
 
 
 def until(condition: Callable[[], object], seconds: float = 30) -> None:
