@@ -6,11 +6,9 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from rich._export_format import CONSOLE_SVG_FORMAT
@@ -18,33 +16,16 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
+from browser_pictures import live_page, rating_pages, report_pages
+
 HERE = Path(__file__).parent
 WIDTH = 132
 # Without the web font that rich would fetch: the picture must be the same without a network.
 FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 MODELS = ("random", "first", "longest", "bm25")
-# Name, colours, size, the keys that are pressed before the picture is taken, and what is on it.
-RATING_PAGES = (
-    ("light", "light", 1200, 720, (), "html"),
-    ("dark", "dark", 1200, 720, ("Shift+Digit2", "Shift+Digit3"), "html"),
-    ("help", "light", 1200, 800, ("?",), "#help"),
-    ("tablet", "light", 768, 1000, (), "html"),
-)
-SLOW_MODEL = """\
-answers:
-  - {task: "ecg/open-*", text: "It depends on how the complexes look.", usage: {input_tokens: 180, output_tokens: 9}}
-  - {id: "*-[a-z]0[48]", text: "I can't choose without the tracing.", usage: {input_tokens: 210, output_tokens: 8}}
-default: {choice: longest, usage: {input_tokens: 200, output_tokens: 4}}
-latency_s: {min: 0.2, max: 0.6}
-faults:
-  - {share: 0.06, cause: "429", retry_after: 0.05}
-  - {share: 0.02, error: refused for good}
-concurrency: 6
-"""
-SHORT = 330  # characters of question and answer, so that a picture is small
 COMMANDS = (
     "", "eval", "score", "judge", "judges", "judges list", "judges show", "judges validate", "judge-probe",
-    "ratings", "ratings import", "ratings export", "ratings serve", "agreement", "leaderboard", "view", "show",
+    "ratings", "ratings import", "ratings export", "ratings serve", "agreement", "leaderboard", "compare", "view", "show",
     "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
     "cache", "cache stats", "cache prune", "export", "export lm-eval", "export model-index",
     "export results", "schema", "doctor", "completion",
@@ -71,84 +52,6 @@ def picture(name: str, title: str, commands: list[str], cwd: Path) -> None:
     svg = console.export_svg(title=title, theme=MONOKAI, code_format=FORMAT, unique_id=name)
     svg = "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
     (HERE / "img" / f"{name}.svg").write_text(svg, encoding="utf-8")
-
-
-def rating_pages(cwd: Path, answers: str) -> None:
-    """Photograph the page for rating, if there is a browser to show it in."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        print("no Chromium: the pictures of the rating page stay as they are")
-        return
-    from playwright.sync_api import sync_playwright
-
-    form = ("ratings", "serve", answers, "--out", "ratings.csv", "--passage", "--json", "--no-open")
-    server = subprocess.Popen(  # noqa: S603  # our own command line
-        [sys.executable, "-m", "ecg_bench", *form], cwd=cwd, stdout=subprocess.PIPE, text=True
-    )
-    assert server.stdout is not None  # noqa: S101
-    try:
-        url = json.loads(server.stdout.readline())["url"]
-        with sync_playwright() as library:
-            browser = library.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            for number, (name, theme, width, height, keys, part) in enumerate(RATING_PAGES):
-                page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)
-                page.clock.install()
-                page.goto(url)
-                page.fill("#name", f"Rater {'ABCD'[number]}")
-                page.keyboard.press("Enter")
-                page.wait_for_selector("#card:not([hidden])")
-                for pressed in "4312443" * 6:
-                    page.clock.fast_forward(30_000)  # the pace of somebody who reads
-                    page.keyboard.press(pressed)
-                while len(page.text_content("#question")) + len(page.text_content("#answer")) > SHORT:
-                    page.clock.fast_forward(30_000)
-                    page.keyboard.press("4")
-                for key in keys:
-                    page.keyboard.press(key)
-                page.wait_for_selector('#saved[data-state="saved"]')
-                target = HERE / "img" / f"rating-{name}.png"
-                page.screenshot(path=target) if part == "html" else page.locator(part).screenshot(path=target)
-                page.close()
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def live_page(cwd: Path) -> None:
-    """Photograph a run of a slow model while it is under way, if there is a browser to show it in."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        print("no Chromium: the pictures of the live page stay as they are")
-        return
-    from playwright.sync_api import sync_playwright
-
-    (cwd / "slow.yaml").write_text(SLOW_MODEL, encoding="utf-8")
-    tasks = "--tasks ecg/mcq-special,ecg/open-factual"
-    run = f"eval --model mock/slow.yaml {tasks} --price 0.5/2 --quiet --out results/runs/slow"
-    command = [sys.executable, "-m", "ecg_bench"]
-    slow = subprocess.Popen([*command, *run.split()], cwd=cwd)  # noqa: S603  # our own command line
-    while not (cwd / "results/runs/slow/run.json").exists():
-        time.sleep(0.1)
-    form = ("view", "results/runs/slow", "--json", "--no-browser")
-    server = subprocess.Popen([*command, *form], cwd=cwd, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    assert server.stdout is not None  # noqa: S101
-    try:
-        url = json.loads(server.stdout.readline())["url"]
-        with sync_playwright() as library:
-            browser = library.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            shots = (("light", 1100, 1180), ("dark", 390, 844))
-            pages = [browser.new_page(viewport={"width": w, "height": h}, color_scheme=name) for name, w, h in shots]
-            for page in pages:
-                page.goto(url)
-            pages[0].wait_for_timeout(15_000)
-            for page, (name, _, _) in zip(pages, shots, strict=True):
-                page.screenshot(path=HERE / "img" / f"view-{name}.png")
-            browser.close()
-    finally:
-        for process in (server, slow):
-            process.terminate()
-            process.wait()
 
 
 def tutorial(cwd: Path) -> None:
@@ -198,6 +101,8 @@ def main() -> None:
         bm25 = "eval --quiet --out results/runs/bm25"
         board = "leaderboard " + " ".join(f"results/runs/{name}" for name in MODELS)
         picture("demo", "ecg-bench", [bm25, board], cwd)
+        run(f"{board} --out BOARD", cwd, colour=False)
+        report_pages(cwd / "BOARD" / "index.html")
         picture("sample", "one sample in full", ["show results/runs/bm25 --sample qt-interval-g01"], cwd)
         picture("validate", "what gives keys away", ["tasks validate"], cwd)
         answers = "eval --quiet --tasks ecg/open-* --out results/runs/open"

@@ -59,7 +59,7 @@ def test_everything_that_the_package_needs_is_in_it(installed: Path, tmp_path: P
                 if path.name != "README.md":
                     assert name in files, name
     assert {"py.typed", "schemas/run.schema.json", "ratings/serving/static/page.html"} <= files
-    assert {"viewing/live.html.j2", "viewing/live.css", "viewing/live.js", "viewing/results.html.j2"} <= files
+    assert {"viewing/live.html.j2", "viewing/live.css", "viewing/live.js"} <= files
     assert {"tasks/ecg/LICENSE", "tasks/ecg/data/mcq-general.jsonl"} <= files
     assert {path.name for path in map(Path, files) if path.parent == Path("published/data")} == {
         "__init__.py", *(path.name for path in (ROOT / "results" / "published").glob("*.json"))
