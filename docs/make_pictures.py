@@ -11,12 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from browser_pictures import live_page, rating_pages, report_pages
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
-
-from browser_pictures import live_page, rating_pages, report_pages
 
 HERE = Path(__file__).parent
 WIDTH = 132
@@ -25,8 +24,8 @@ FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.D
 MODELS = ("random", "first", "longest", "bm25")
 COMMANDS = (
     "", "eval", "score", "judge", "judges", "judges list", "judges show", "judges validate", "judge-probe",
-    "ratings", "ratings import", "ratings export", "ratings serve", "agreement", "leaderboard", "compare", "view", "show",
-    "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
+    "ratings", "ratings import", "ratings export", "ratings serve", "agreement", "leaderboard",
+    "compare", "view", "show", "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
     "cache", "cache stats", "cache prune", "export", "export lm-eval", "export model-index",
     "export results", "schema", "doctor", "completion",
 )  # fmt: skip
