@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 import numpy.typing as npt
@@ -135,7 +136,8 @@ def _difference(layer: Layer, name: str, best: str, inside: Mask) -> SliceDiffer
     codes = np.unique(layer.clusters[inside], return_inverse=True)[1]
     if codes.max(initial=-1) >= 1:
         found = paired_means(pair[inside], codes)
-        low, high = float(found.low[0, 1]), float(found.high[0, 1])
+        ends = float(found.low[0, 1]), float(found.high[0, 1])
+        low, high = (None, None) if isnan(ends[0]) else ends
     other, p = contrast(d, layer.clusters, inside)
     return SliceDifferenceRecord(
         system=name,

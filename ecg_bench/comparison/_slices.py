@@ -27,7 +27,7 @@ def slices(scored: Scored, pairs: Pairs) -> list[SliceRecord]:
 
     Notes
     -----
-    The interval is that of `paired_interval`, without a bootstrap, and the p-value that of `contrast`. A sample without
+    The interval is that of `paired_interval`, and the p-value that of `contrast`. A sample without
     a label is in no part of its facet, but in the rest.
     """
     differences = scored.after - scored.before
@@ -45,7 +45,7 @@ def slices(scored: Scored, pairs: Pairs) -> list[SliceRecord]:
 def _slice(facet: str, name: str, inside: Mask, scored: Scored, differences: Floats, clusters: Codes) -> SliceRecord:
     codes = np.unique(clusters[inside], return_inverse=True)[1]
     before, after = scored.before[inside], scored.after[inside]
-    interval, _ = paired_interval(before, after, codes)
+    low, high = paired_interval(before, after, codes)
     apart, p = contrast(differences, clusters, inside)
     value = float(differences[inside].mean())
     return SliceRecord(
@@ -56,8 +56,8 @@ def _slice(facet: str, name: str, inside: Mask, scored: Scored, differences: Flo
         before=float(before.mean()),
         after=float(after.mean()),
         value=value,
-        low=None if interval is None else interval.low,
-        high=None if interval is None else interval.high,
+        low=low,
+        high=high,
         share=value * float(inside.mean()),
         contrast=apart,
         p=p,

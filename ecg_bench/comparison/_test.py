@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
+from math import isnan
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ecg_bench.statistics import (
-    Interval,
-    agresti_min,
-    mcnemar,
-    minimum_detectable_difference,
-    paired_differences,
-    paired_means,
-    sign_flip,
-)
+from ecg_bench.statistics import paired_means, rank_layers
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.integer[Any]]
 
 ALPHA = 0.05
 DRAWS = 10_000
-FEW = 100  # clusters, below which bootstrap intervals of differences are too short (docs/correction-coverage.md)
 SAME = 1e-12  # two means that differ by less are equal
 
 
@@ -65,7 +56,7 @@ class PairedTest:
 
 
 def paired_test(before: Floats, after: Floats, clusters: Codes, seed: int) -> PairedTest:
-    """Test whether two runs score alike on the samples that both were asked.
+    """Test whether two runs score alike on the samples that both were asked, as a leaderboard of the two would.
 
     Parameters
     ----------
@@ -75,36 +66,26 @@ def paired_test(before: Floats, after: Floats, clusters: Codes, seed: int) -> Pa
         In any numbering; samples of one cluster are no independent evidence.
     seed : int
         Of random sign flips and of the bootstrap, where there are any.
-
-    Notes
-    -----
-    Yes or no in clusters of one: McNemar's exact test. All else: the sign-flip test over clusters. The interval is that
-    of `paired_interval`. The least difference that can be found follows from the interval's half width.
     """
-    codes = np.unique(clusters, return_inverse=True)[1]
-    n, groups = len(before), int(codes.max()) + 1
-    differences = after - before
-    if groups == n and _yes_or_no(before, after):
-        fixed, broken = int((differences > 0).sum()), int((differences < 0).sum())
-        p, test = mcnemar(fixed, broken).exact, "exact McNemar"
-        floor = min(1.0, 2.0 ** (1 - fixed - broken))
-    else:
-        flipped = sign_flip(differences, codes, seed=seed)
-        exact = "exact" if flipped.exact else f"{flipped.draws:,} draws, seed {seed}"
-        p, test, floor = flipped.p, f"sign-flip over clusters, {exact}", flipped.floor
-    interval, method = paired_interval(before, after, codes, seed)
-    detectable = None
-    if interval is not None:
-        error = (interval.high - interval.low) / 2 / NormalDist().inv_cdf(1 - ALPHA / 2)
-        detectable = minimum_detectable_difference(error * n**0.5, n, alpha=ALPHA)
-    low, high = (None, None) if interval is None else interval
-    return PairedTest(float(differences.mean()), low, high, method, p, test, floor, detectable, n, groups)
+    (found,) = rank_layers([np.column_stack([after, before])], clusters, draws=DRAWS, seed=seed)
+    differences = found.differences
+    low, high = known(float(differences.low[0, 1]), float(differences.high[0, 1]))
+    return PairedTest(
+        value=float(differences.value[0, 1]),
+        low=low,
+        high=high,
+        interval=found.interval if low is not None else "",
+        p=float(differences.p[0, 1]),
+        test=found.test,
+        floor=float(found.floors[0, 1]),
+        detectable=found.detectable,
+        n=differences.n,
+        clusters=differences.clusters,
+    )
 
 
-def paired_interval(
-    before: Floats, after: Floats, codes: Codes, seed: int | None = None
-) -> tuple[Interval | None, str]:
-    """Return the 95 % interval of the mean difference, and how it was computed.
+def paired_interval(before: Floats, after: Floats, codes: Codes) -> tuple[float | None, float | None]:
+    """Return the 95 % interval of the mean difference, without resampling; none where no spread is seen.
 
     Parameters
     ----------
@@ -112,39 +93,13 @@ def paired_interval(
         The scores.
     codes : array of int, shape (samples,)
         Clusters, from 0 without gaps.
-    seed : int, optional
-        Of the bootstrap; without it there is none.
-
-    Notes
-    -----
-    Yes or no in clusters of one: Agresti and Min. From 100 clusters on the paired bootstrap over clusters, below it the
-    paired t interval over clusters. Where no cluster's difference deviates from the others no spread is seen, which
-    does not mean that there is none: scores of yes or no have Agresti and Min's interval then, which counts each
-    cluster as one question if all samples differ alike, and other scores have none.
     """
-    n, groups = len(before), int(codes.max()) + 1
-    differences = after - before
-    binary = _yes_or_no(before, after)
-    spread = np.abs(np.bincount(codes, differences - differences.mean())).max() > SAME
-    alike = groups < n and float(np.ptp(differences)) == 0
-    if binary and (groups == n or alike or (groups > 1 and not spread)):
-        moved, of = (groups, " on clusters, as all samples differ alike") if alike else (n, "")
-        rose, fell = (round(moved * float((sign * differences > 0).mean())) for sign in (1, -1))
-        return agresti_min(rose, fell, moved), f"Agresti and Min{of}"
-    if groups < 2 or not spread:
-        return None, ""
-    scores = np.column_stack([after, before])
-    if groups >= FEW and seed is not None:
-        found = paired_differences(scores, codes, draws=DRAWS, seed=seed)
-        return _of(found.low, found.high, 1.0), f"paired bootstrap over clusters, {DRAWS:,} draws, seed {seed}"
-    scale = max(1.0, float(np.abs(scores).max()))  # the interval is cut at -1 and 1, which counts of words may exceed
-    means = paired_means(scores / scale, codes)
-    return _of(means.low, means.high, scale), "paired t over clusters"
+    if codes.max() < 1:
+        return None, None
+    found = paired_means(np.column_stack([after, before]), codes)
+    return known(float(found.low[0, 1]), float(found.high[0, 1]))
 
 
-def _of(low: Floats, high: Floats, scale: float) -> Interval:
-    return Interval(float(low[0, 1]) * scale, float(high[0, 1]) * scale)
-
-
-def _yes_or_no(before: Floats, after: Floats) -> bool:
-    return bool(np.isin(before, (0, 1)).all() and np.isin(after, (0, 1)).all())
+def known(low: float, high: float) -> tuple[float | None, float | None]:
+    """Return the ends of an interval, or none where they aren't known."""
+    return (None, None) if isnan(low) or isnan(high) else (low, high)

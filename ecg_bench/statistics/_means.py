@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_bench.statistics._bootstrap import Differences, cluster_sums
+from ecg_bench.statistics._paired import agresti_min
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,7 +32,8 @@ def paired_means(
     Differences
         With no draws. Scores of 0 and 1 without clusters are compared by the interval of Agresti and Min, whose p-value
         is that of the same normal test; all others by a t test of the differences, with G - 1 degrees of freedom for G
-        clusters.
+        clusters. Where the differences of a pair don't vary between clusters, scores of 0 and 1 have Agresti and Min's
+        interval on clusters, and others none (nan).
 
     Raises
     ------
@@ -73,9 +75,41 @@ def paired_means(
     # Where all scores lie between 0 and 1, no difference is beyond 1; of other scales the ends are not known.
     most = 1.0 if scores.min() >= 0 and scores.max() <= 1 else np.inf
     low, high = np.maximum(centre - half, -most), np.minimum(centre + half, most)
+    if degrees != np.inf:  # Agresti and Min's intervals have a width in any case
+        low, high = where_no_spread(scores, clusters, low, high, confidence)
     for table, diagonal in ((low, 0.0), (high, 0.0), (p, 1.0)):
         np.fill_diagonal(table, diagonal)
     return Differences(value, low, high, p, 0, rows, groups)
+
+
+def where_no_spread(
+    scores: Floats,
+    clusters: npt.NDArray[np.integer[Any]] | None,
+    low: Floats,
+    high: Floats,
+    confidence: float = 0.95,
+) -> tuple[Floats, Floats]:
+    """Return the ends of intervals with those of pairs replaced whose differences don't vary from cluster to cluster.
+
+    No spread is seen there, which does not mean that there is none: an interval without width would be a claim. Scores
+    of 0 and 1 have the interval of Agresti and Min, which counts each cluster as one question; others have none (nan).
+    """
+    groups = len(scores) if clusters is None else int(clusters.max()) + 1
+    low, high = low.copy(), high.copy()
+    errors = difference_errors(scores, clusters)
+    for a, b in zip(*np.nonzero(np.triu(errors <= 1e-12, 1)), strict=True):
+        ends = (np.nan, np.nan)
+        if np.isin(scores[:, [a, b]], (0, 1)).all():
+            difference = scores[:, a] - scores[:, b]
+            ends = agresti_min(
+                round(groups * float((difference > 0).mean())),
+                round(groups * float((difference < 0).mean())),
+                groups,
+                confidence,
+            )
+        low[a, b], high[a, b] = ends
+        low[b, a], high[b, a] = -high[a, b], -low[a, b]
+    return low, high
 
 
 def difference_errors(scores: Floats, clusters: npt.NDArray[np.integer[Any]] | None) -> Floats:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ecg_bench.statistics._bootstrap import Differences, mean_resamples, percentile_differences
 from ecg_bench.statistics._letters import letters, rank_sets
-from ecg_bench.statistics._means import difference_errors, paired_means
+from ecg_bench.statistics._means import difference_errors, paired_means, where_no_spread
 from ecg_bench.statistics._multiplicity import holm
 from ecg_bench.statistics._pair_tests import PairTests, pair_tests
 from ecg_bench.statistics._planning import minimum_detectable_difference, samples_needed
@@ -117,7 +117,8 @@ def rank_layers(
     The statistic is the difference of means over rows, so that large clusters count for more. Scores of 0 and 1 whose
     rows are each a cluster are tested by McNemar's exact test, all others by flipping the signs of the clusters' sums
     of differences, which is exact for up to 26 that are not 0, and for sums that are multiples of a common part of 1.
-    Intervals are those of `paired_means` below 100 clusters; from there on percentiles of resampled clusters. The same
+    Intervals are those of `paired_means` below 100 clusters, and wherever McNemar's test is used; else percentiles of
+    resampled clusters. The same
     resamples and signs serve all pairs and layers, and do not depend on which systems are compared.
 
     References
@@ -139,11 +140,17 @@ def rank_layers(
     codes = np.unique(clusters, return_inverse=True)[1]
     groups = int(codes.max()) + 1
     tests = pair_tests(layers, codes, alpha=alpha, flips=flips, seed=seed)
-    few = groups < FEW
-    ends = [_t_ends(layer, codes) for layer in layers] if few else _percentiles(layers, codes, draws, seed)
+    resampled = [groups >= FEW and not (groups == len(layer) and _yes_or_no(layer)) for layer in layers]
+    percentiles = iter(
+        _percentiles([one for one, is_so in zip(layers, resampled, strict=True) if is_so], codes, draws, seed)
+    )
+    ends = [
+        next(percentiles) if is_so else _closed_ends(layer, codes)
+        for layer, is_so in zip(layers, resampled, strict=True)
+    ]
     return [
-        _ranking(layer, codes, test, *intervals, alpha, 0 if few else draws)
-        for layer, test, intervals in zip(layers, tests, ends, strict=True)
+        _ranking(layer, codes, test, *intervals, alpha, draws if is_so else 0)
+        for layer, test, intervals, is_so in zip(layers, tests, ends, resampled, strict=True)
     ]
 
 
@@ -157,19 +164,26 @@ def check_layers(layers: Sequence[Floats], clusters: Codes) -> None:
 
 
 def _percentiles(layers: Sequence[Floats], codes: Codes, draws: int, seed: int) -> list[tuple[Floats, Floats, str]]:
+    if not layers:
+        return []
     name = f"percentile bootstrap over clusters, {draws} draws, seed {seed}"
     resamples = mean_resamples(np.hstack(layers), codes, draws, seed)
     parts = np.split(resamples, np.cumsum([layer.shape[1] for layer in layers])[:-1], axis=1)
-    return [(*percentile_differences(part, 0.95), name) for part in parts]
+    ends = (percentile_differences(part, 0.95) for part in parts)
+    return [(*where_no_spread(layer, codes, *one), name) for layer, one in zip(layers, ends, strict=True)]
 
 
-def _t_ends(layer: Floats, codes: Codes) -> tuple[Floats, Floats, str]:
+def _yes_or_no(layer: Floats) -> bool:
+    return bool(np.isin(layer, (0, 1)).all())
+
+
+def _closed_ends(layer: Floats, codes: Codes) -> tuple[Floats, Floats, str]:
     groups = int(codes.max()) + 1
     if groups < 2:
         unknown = np.where(np.eye(layer.shape[1], dtype=np.bool_), 0.0, np.nan)
         return unknown, unknown, "none, as there are fewer than two clusters"
     found = paired_means(layer, codes)
-    binary = groups == len(layer) and bool(np.isin(layer, (0, 1)).all())
+    binary = groups == len(layer) and _yes_or_no(layer)
     return found.low, found.high, "Agresti-Min" if binary else "t over clusters"
 
 

@@ -90,7 +90,7 @@ def test_what_is_printed(runs: tuple[Run, Run]) -> None:
     shown = run(before, after, "--show", 2, "--fail-if", "broken > 99").stdout
     assert 'differs system.name: "before" before, "after" after' in shown
     assert "acc from 0.667 to 0.392: worse" in shown
-    assert "120 samples in 120 clusters; exact McNemar; interval: Agresti and Min" in shown
+    assert "120 samples in 120 clusters; exact McNemar test; interval: Agresti-Min" in shown
     assert re.search(r"before \\ after +ok +unparsed\nok +\d+ +[123]\n", shown)
     assert len(re.findall(r"(?m)^broken +q000", shown)) == 2
     assert "… and 31 more: --show N, or --json for all" in shown

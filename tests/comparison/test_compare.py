@@ -36,7 +36,7 @@ def test_what_was_fixed_and_what_broke(pack: Pack) -> None:
     assert (changes.fixed, changes.broken, changes.same_right, changes.same_wrong) == (30, 10, 50, 30)
     assert (one.common_before, one.common_after) == (0.5, pytest.approx(80 / 120))
     assert one.difference.value == pytest.approx(20 / 120)
-    assert one.difference.test == "exact McNemar"
+    assert one.difference.test == "exact McNemar test"
     assert one.before == before.results.tasks["toy/choice"].metrics["acc"]
     assert one.verdict == "better"
     assert [sample.change for sample in one.samples] == ["broken"] * 10 + ["fixed"] * 30

@@ -30,7 +30,7 @@ def test_yes_or_no_in_clusters_of_one_is_mcnemars_exact_test_with_agresti_and_mi
     found = paired_test(before, after, np.arange(100), seed=0)
     assert found.p == pytest.approx(0.0525, abs=1e-4)  # the exact test of 6 and 16, of tests/statistics
     assert found.value == pytest.approx(-0.1)
-    assert (found.low, found.high) == agresti_min(6, 16, 100)
+    assert (found.low, found.high) == pytest.approx(agresti_min(6, 16, 100))
     assert found.test == "exact McNemar"
 
 
@@ -64,7 +64,7 @@ def test_many_clusters_are_resampled_and_few_are_not() -> None:
     rng = np.random.default_rng(0)
     before, after = rng.random(300), rng.random(300)
     assert "bootstrap" in paired_test(before, after, np.arange(300), seed=0).interval
-    assert paired_test(before[:99], after[:99], np.arange(99), seed=0).interval == "paired t over clusters"
+    assert paired_test(before[:99], after[:99], np.arange(99), seed=0).interval == "t over clusters"
 
 
 def test_a_single_cluster_tells_nothing() -> None:
@@ -122,9 +122,10 @@ def test_equal_scores_are_never_told_apart(answers: list[tuple[bool, bool, int]]
     before, _, clusters = arrays(answers)
     found = paired_test(before, before, clusters, seed=0)
     assert (found.value, found.p) == (0, 1)
-    assert found.low is not None
-    assert found.high is not None
-    assert found.low < 0 < found.high
+    if found.clusters > 1:
+        assert found.low is not None
+        assert found.high is not None
+        assert found.low < 0 < found.high
 
 
 def test_the_contrast_of_independent_samples_is_welchs_statistic() -> None:

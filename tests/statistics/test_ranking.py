@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ecg_bench.statistics import (
     Ranking,
+    agresti_min,
     bootstrap_sums,
     holm,
     mcnemar,
@@ -202,10 +203,21 @@ def test_many_kinds_of_clusters_are_resampled_as_few_are() -> None:
 def test_equal_systems_are_equal() -> None:
     found = rank(np.random.default_rng(1).random((150, 1)).repeat(3, axis=1))
     assert (found.differences.p == 1).all()
-    assert (found.differences.low == 0).all()
-    assert (found.differences.high == 0).all()
+    assert np.isnan(found.differences.low[np.triu_indices(3, 1)]).all()  # no spread is seen: no interval
     assert found.letters == [("a",)] * 3
     assert (found.detectable, found.first_two, found.needed) == (None, 0, None)
+
+
+@pytest.mark.parametrize("n", [60, 300])
+@pytest.mark.parametrize("clustered", [False, True])
+def test_right_and_wrong_throughout_have_intervals_with_a_width(n: int, clustered: bool) -> None:
+    scores = np.column_stack([np.ones(n), np.ones(n), np.zeros(n)])
+    clusters = np.arange(n) // 2 if clustered else np.arange(n)
+    found = rank(scores, clusters).differences
+    groups = n // 2 if clustered else n
+    assert (found.low[0, 1], found.high[0, 1]) == pytest.approx(agresti_min(0, 0, groups))
+    assert (found.low[0, 2], found.high[0, 2]) == pytest.approx(agresti_min(groups, 0, groups))
+    assert found.high[0, 2] - found.low[0, 2] > 0.001
 
 
 def test_one_system_or_one_cluster_is_no_comparison() -> None:
