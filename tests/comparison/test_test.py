@@ -31,7 +31,7 @@ def test_yes_or_no_in_clusters_of_one_is_mcnemars_exact_test_with_agresti_and_mi
     assert found.p == pytest.approx(0.0525, abs=1e-4)  # the exact test of 6 and 16, of tests/statistics
     assert found.value == pytest.approx(-0.1)
     assert (found.low, found.high) == pytest.approx(agresti_min(6, 16, 100))
-    assert found.test == "exact McNemar"
+    assert found.test == "exact McNemar test"
 
 
 def test_the_published_interval_of_agresti_and_min() -> None:

@@ -279,6 +279,7 @@ def _contamination(system: str, task: str) -> ContaminationRecord:
         samples=400,
         passages_seen=None if system.endswith("A") else 60,
         overlapping=12,
+        undecided=3,
         n=8,
         seen=_estimate(0.7),
         unseen=_estimate(0.6),
