@@ -15,7 +15,7 @@ from ecg_bench.evaluation import Run, load_run
 from ecg_bench.files import sha256_of_file
 from ecg_bench.judgements import judge_runs
 from ecg_bench.reports._samples import sample_script, sample_style
-from ecg_bench.runs import KEYS, RunDirectory, ScoringRecord, Scorings
+from ecg_bench.runs import KEYS, EstimateRecord, RunDirectory, ScoredTaskRecord, ScoringRecord, Scorings
 from ecg_bench.scoring import open_metrics, score_run
 from tests.packs import make_pack, open_rows, rows, write_jsonl
 
@@ -156,7 +156,8 @@ def large_runs(folder: Path, systems: int, n: int, corpus: str) -> dict[str, lis
                 usage |= dict.fromkeys(("cached_tokens", "cache_write_tokens", "reasoning_tokens"), 0)
                 changes = {"output": text, "parsed": text, "usage": usage, "latency_s": rng.uniform(0.5, 9)}
                 file.write(json.dumps(sample | changes) + "\n")
-        shutil.copy(first.path / "results.json", path)
+        for name_ in ("results.json", "scores.csv"):
+            shutil.copy(first.path / name_, path)
         header["system"]["name"] = name
         (path / "run.json").write_text(json.dumps(header))
         _scored(path, samples, rng, 0.2 + 0.03 * number)
@@ -167,13 +168,37 @@ def large_runs(folder: Path, systems: int, n: int, corpus: str) -> dict[str, lis
 def _scored(path: Path, samples: Sequence[Mapping[str, Any]], rng: random.Random, skill: float) -> None:
     """Add a judge's scores, and a metric's, to a run."""
     run = RunDirectory(path)
-    made: dict[str, Any] = {"ecg_bench": "0", "fingerprint": "0", "made": "", "notices": [], "tasks": {}}
-    made["samples_sha256"] = Scorings(run).samples_sha256()
     places = [[sample[name] for name in KEYS] for sample in samples]
     marks = rng.choices(list(LEVELS), weights=(1 - skill, 1, 1, skill), k=len(samples))
-    judge = ScoringRecord(name="a-judge@model", kind="judge", source={"levels": {"correctness": LEVELS}}, **made)
+    names = ["rouge1_f", "rougeL_f", "chrf"]
+    scores = [[min(1.0, max(0.0, rng.gauss(skill, 0.2))) for _ in names] for _ in samples]
+
+    def scoring(name: str, kind: str, source: dict[str, Any], values: Mapping[str, Sequence[float]]) -> ScoringRecord:
+        metrics = {metric: _estimate(some) for metric, some in values.items()}
+        return ScoringRecord(
+            name=name,
+            kind=kind,  # type: ignore[arg-type]
+            ecg_bench="0",
+            fingerprint="0",
+            made="",
+            notices=[],
+            samples_sha256=Scorings(run).samples_sha256(),
+            source={"signature": name, **source},
+            tasks={samples[0]["task"]: ScoredTaskRecord(n=len(samples), metrics=metrics, flags={})},
+        )
+
+    judged = {"a-judge@model": [LEVELS[mark] for mark in marks]}
+    judge = scoring("a-judge@model", "judge", {"levels": {"correctness": LEVELS}, "model": "model"}, judged)
     rows_ = ([*place, "ok", LEVELS[mark], mark] for place, mark in zip(places, marks, strict=True))
     Scorings(run).write(judge, ["state", "correctness", "correctness_level"], rows_)
-    metric = ScoringRecord(name="metric", kind="text metric", source={}, **made)
-    names = ["rouge1_f", "rougeL_f", "chrf"]
-    Scorings(run).write(metric, names, ([*place, *(f"{rng.random():.9g}" for _ in names)] for place in places))
+    metric = scoring("metric", "text metric", {}, dict(zip(names, zip(*scores, strict=True), strict=True)))
+    Scorings(run).write(
+        metric, names, ([*place, *(f"{x:.9g}" for x in some)] for place, some in zip(places, scores, strict=True))
+    )
+
+
+def _estimate(values: Sequence[float]) -> EstimateRecord:
+    mean, n = sum(values) / len(values), len(values)
+    return EstimateRecord(
+        value=mean, low=mean - 0.01, high=mean + 0.01, method="made", confidence=0.95, n=n, signature="made"
+    )
