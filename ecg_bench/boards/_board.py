@@ -18,7 +18,7 @@ from ecg_bench.boards._ratings import rated, read_ratings_of_all
 from ecg_bench.boards._records import ALPHA, BoardRecord, LayerRecord, MarkRecord, SystemRecord
 from ecg_bench.boards._rows import Row, rows_of
 from ecg_bench.boards._slices import slices_of
-from ecg_bench.contamination import ContaminationRecord, contamination
+from ecg_bench.contamination import Contamination, ContaminationRecord, contamination
 from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.evaluation import Run, load_run
 from ecg_bench.published import published as read_published
@@ -151,7 +151,7 @@ def leaderboard(
         layers=layers,
         slices=[one for task in tasks for one in slices_of(task)],
         heterogeneity=found,
-        contamination=known,
+        contamination=[*_contaminations(known)],
         consensus=consensus(layers, found) if median_ranks else None,
         published=[read_published(name) for name in published],
         marks=sorted(_once(marks), key=lambda one: SEVERITY[one.severity]),
@@ -204,21 +204,24 @@ def _once(marks: Sequence[MarkRecord]) -> Iterator[MarkRecord]:
             yield one
 
 
-def _contamination(rows: Sequence[Row], seen: Mapping[str, Sequence[str | Path]]) -> list[ContaminationRecord]:
+def _contamination(rows: Sequence[Row], seen: Mapping[str, Sequence[str | Path]]) -> dict[str, Contamination]:
     names = [row.name for row in rows]
     for name in seen:
         if name not in names:
             raise UserError(f"no run is of a system {name!r}{did_you_mean(name, names)}: --seen takes SYSTEM=PATH")
-    return [
-        one.model_copy(update={"system": row.name})
-        for row in rows
-        if row.name in seen
-        for one in contamination(row.runs, seen[row.name]).records
-    ]
+    return {row.name: contamination(row.runs, seen[row.name]) for row in rows if row.name in seen}
 
 
-def _seen_marks(records: Sequence[ContaminationRecord]) -> Iterator[MarkRecord]:
-    for one in records:
+def _contaminations(known: Mapping[str, Contamination]) -> Iterator[ContaminationRecord]:
+    for name, found in known.items():
+        yield from (one.model_copy(update={"system": name}) for one in found.records)
+
+
+def _seen_marks(known: Mapping[str, Contamination]) -> Iterator[MarkRecord]:
+    for name, found in known.items():
+        for notice in found.seen.notices:
+            yield MarkRecord(code="NOT_READ", severity="note", message=f"--seen of {name}: {notice}", systems=[name])
+    for one in _contaminations(known):
         passages = one.passages_seen or 0
         if one.overlapping or passages:
             parts = [f"{one.overlapping} of {one.samples} questions"] if one.overlapping else []

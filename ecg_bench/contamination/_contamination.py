@@ -105,6 +105,8 @@ def _questions(runs: Iterable[Run], include: Sequence[str | Path]) -> list[TaskQ
 
 def _record(runs: Sequence[Run], task: str, seen: Seen) -> ContaminationRecord:
     one = seen.tasks[task]
+    # Whether an open question was answered says nothing of what the system knew.
+    told = next(run.results.tasks[task].main_metric for run in runs if task in run.results.tasks) != "answered"
     values, clusters = _scores(runs, task, one)
     signature = f"task:{task}|{_data(runs, task)}|n:{seen.n}|documents:{seen.documents}"
     return ContaminationRecord(
@@ -116,8 +118,8 @@ def _record(runs: Sequence[Run], task: str, seen: Seen) -> ContaminationRecord:
         overlapping=int(one.overlapping.sum()),
         undecided=int(one.undecided.sum()),
         n=seen.n,
-        seen=_estimate(values[one.seen], clusters[one.seen], f"{signature}|part:seen"),
-        unseen=_estimate(values[~one.seen], clusters[~one.seen], f"{signature}|part:unseen"),
+        seen=_estimate(values[one.seen], clusters[one.seen], f"{signature}|part:seen") if told else None,
+        unseen=_estimate(values[~one.seen], clusters[~one.seen], f"{signature}|part:unseen") if told else None,
     )
 
 

@@ -20,5 +20,7 @@ class ContaminationRecord(Record):
     overlapping: int = Field(description="samples of which an n-gram stands in them")
     undecided: int = Field(description="samples too short, or too much like others, to have an n-gram of their own")
     n: int = Field(description="words of an n-gram")
-    seen: EstimateRecord | None = Field(description="the main metric on samples that were seen in either way")
+    seen: EstimateRecord | None = Field(
+        description="the main metric on samples that were seen in either way; null of open answers, and where none was"
+    )
     unseen: EstimateRecord | None
