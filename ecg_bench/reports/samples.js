@@ -29,10 +29,16 @@ class Browser {
     window.addEventListener("hashchange", () => {
       if (location.hash.startsWith("#samples") && location.hash !== this.written) {
         this.take(stateOf(location.hash));
+        this.reveal();
       }
     });
+    this.reveal();
+  }
+
+  // On a phone the sample that an address names is far below the list.
+  async reveal() {
     await this.refreshed;
-    if (this.state.id) this.root.scrollIntoView();
+    if (this.state.id) (this.detail.hidden ? this.root : this.detail).scrollIntoView();
   }
 
   build() {

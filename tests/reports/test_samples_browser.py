@@ -368,7 +368,7 @@ def test_a_link_needs_task_and_id_only(here: Desk, path: Path) -> None:
     assert page.inner_text("#smp-title") == "toy/free o0003"
     assert page.input_value("#smp-task") == ""
     assert page.get_attribute(".smp-list a[aria-current]", "href") is not None
-    assert page.evaluate("document.getElementById('sample-browser').getBoundingClientRect().top < 40")
+    assert page.evaluate("Math.abs(document.querySelector('.smp-detail').getBoundingClientRect().top) < 40")
     page.evaluate("location.hash = '#samples?task=toy/choice&id=q00002&system=system-e'")
     page.wait_for_function("() => document.getElementById('smp-title').textContent.endsWith('q00002')")
     assert page.locator(".smp-system h4").all_text_contents() == ["system-e"]
