@@ -10,7 +10,8 @@ from math import isnan
 import numpy as np
 
 from ecg_bench.boards._columns import Codes, Floats, clusters_of
-from ecg_bench.boards._layers import Layer, TaskLayers
+from ecg_bench.boards._layer import Layer
+from ecg_bench.boards._layers import TaskLayers
 from ecg_bench.boards._ratings import Rated
 from ecg_bench.boards._records import (
     CorrelationRecord,

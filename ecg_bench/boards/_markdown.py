@@ -9,6 +9,7 @@ from ecg_bench.boards._records import BoardRecord, CellRecord, LayerRecord
 from ecg_bench.boards._words import (
     Notes,
     by_system,
+    drivers,
     general,
     layer_name,
     main_layers,
@@ -47,6 +48,9 @@ def as_markdown(board: BoardRecord) -> str:
         )
     for layer in board.layers:
         parts += [f"## {_escape(layer_name(layer))}", _layer(layer, notes), _caption(layer), _numbered(notes, [layer])]
+    standing_out = [f"- {_escape(line)}" for line in drivers(board)]
+    if standing_out:
+        parts += ["## Slices that stand out", "\n".join(standing_out)]
     if board.consensus is not None:
         rows = [(_escape(one.system), f"{one.median:g}") for one in board.consensus.entries]
         parts += ["## Median of ranks", _table(("system", "median of ranks"), rows)]

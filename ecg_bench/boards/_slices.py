@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isnan
 
@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_bench.boards._columns import Codes, Floats, clusters_of
-from ecg_bench.boards._layers import Layer, TaskLayers
+from ecg_bench.boards._layer import Layer
+from ecg_bench.boards._layers import TaskLayers
 from ecg_bench.boards._records import SliceCellRecord, SliceDifferenceRecord, SliceRecord
 from ecg_bench.runs import ScoreTable
 from ecg_bench.statistics import benjamini_hochberg, clustered_mean, contrast, paired_means
@@ -149,14 +150,3 @@ def _difference(layer: Layer, name: str, best: str, inside: Mask) -> SliceDiffer
         p=p,
         p_adjusted=None,
     )
-
-
-def drivers(slices: Sequence[SliceRecord], alpha: float = 0.05) -> list[tuple[SliceRecord, SliceDifferenceRecord]]:
-    """Return the slices whose contrast stands out, the widest first."""
-    found = [
-        (one, difference)
-        for one in slices
-        for difference in one.differences
-        if difference.p_adjusted is not None and difference.p_adjusted < alpha
-    ]
-    return sorted(found, key=lambda pair: -abs(pair[1].contrast))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ecg_bench.boards._records import ALPHA, BoardRecord, CellRecord, LayerRecord
-from ecg_bench.boards._words import Notes, by_system, general, layer_name, number, ranks, superscript, tables
+from ecg_bench.boards._words import Notes, by_system, drivers, general, layer_name, number, ranks, superscript, tables
 from ecg_bench.plots import squeeze
 from ecg_bench.published import print_published
 from ecg_bench.texts import one_line
@@ -44,6 +44,8 @@ def print_board(board: BoardRecord, console: Console) -> None:
     if 0 < more < len(board.layers):
         count = "1 more layer stands" if more == 1 else f"{more} more layers stand"
         console.print(f"[dim]{count} in leaderboard.md, .csv and .json, which --out DIR writes.[/]", width=room)
+    for line in drivers(board):
+        console.print(f"[dim]{escape(line)}[/]", width=room)
     if board.consensus is not None:
         shown = "; ".join(f"{one_line(one.system)} {one.median:g}" for one in board.consensus.entries)
         console.print(f"Median of ranks: {escape(shown)}", width=room)

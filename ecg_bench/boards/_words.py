@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ecg_bench.boards._records import BoardRecord, CellRecord, DifferenceRecord, LayerRecord, MarkRecord
+from ecg_bench.boards._records import ALPHA, BoardRecord, CellRecord, DifferenceRecord, LayerRecord, MarkRecord
 from ecg_bench.texts import one_line
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -168,6 +168,26 @@ def tested(layer: LayerRecord) -> str:
         f"Differences on {layer.common_samples} common samples in {layer.clusters} clusters; intervals: "
         f"{layer.interval}; p-values: {layer.test}, adjusted by Holm over {pairs}."
     )
+
+
+def drivers(board: BoardRecord, most: int = 3) -> Iterator[str]:
+    """Yield the parts of samples on which the distance between two systems is most unlike that on all others."""
+    first = {layer.id: layer.cells[0].system for layer in board.layers if layer.cells}
+    found = [
+        (one, part)
+        for part in board.slices
+        for one in part.differences
+        if one.p_adjusted is not None and one.p_adjusted < ALPHA
+    ]
+    found.sort(key=lambda pair: -abs(pair[0].contrast))
+    for one, part in found[:most]:
+        yield one_line(
+            f"{part.layer}, {part.facet.replace('_', ' ')} {part.name}: {one.system} less {first[part.layer]} is "
+            f"{one.value:+.3f} there, {one.contrast:+.3f} against all other samples (p {p_value(one.p_adjusted)} by "
+            "Benjamini and Hochberg over all slices: exploratory)"
+        )
+    if len(found) > most:
+        yield f"… and {len(found) - most} more such slices in the report and in leaderboard.json"
 
 
 def power_of(layer: LayerRecord) -> str:
