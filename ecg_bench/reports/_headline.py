@@ -40,7 +40,9 @@ def headline(board: BoardRecord) -> list[str]:
         )
     if level:
         said.append(f"On {_where(level, main)} no ranked system can be told apart from another.")
-    if untested:
+    if len(board.systems) == 1:
+        said.append("One system: there is nothing to compare it with.")
+    elif untested:
         said.append(f"On {_where(untested, main)} there are not two ranked systems to compare.")
     return [*said, *_agreement(board)]
 

@@ -200,3 +200,8 @@ def test_one_seed_one_board(made: tuple[list[Run], list[Rating]], board: Leaderb
     other = leaderboard(made[0], ratings=made[1], median_ranks=True, seed=1)
     assert [one.value for one in other.layers[1].cells] == [one.value for one in board.layers[1].cells]
     assert other.layers[1].differences != board.layers[1].differences
+
+
+def test_open_answers_that_nobody_scored_are_shown_with_what_is_known(tmp_path: Path) -> None:
+    run = evaluate("baseline/bm25", TASK, limit=5, out=tmp_path / "run", quiet=True)
+    assert main(leaderboard([run])) == [f"{TASK}:answered"]
