@@ -18,7 +18,8 @@ pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="only in a checkout")
 
 
 def blocks(kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    fences = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return [text for name, text in fences if name == kind]
 
 
 def test_the_example_file_loads(tmp_path: Path) -> None:
