@@ -30,11 +30,26 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What a system was given before, of the samples of all its tasks together."""
+
+    samples: int
+    passages: int | None
+    questions: int
+
+    @property
+    def share(self) -> float:
+        """The least share of samples that can have been seen, by their passage or their words."""
+        return max(self.passages or 0, self.questions) / max(1, self.samples)
+
+
+@dataclass(frozen=True)
 class Line:
-    """A system, and its cell in every column."""
+    """A system, its cell in every column, and what it had seen; None where nobody said what it was given."""
 
     system: SystemRecord
     cells: list[tuple[int, Layer, Cell | None]]
+    seen: Seen | None
 
 
 @dataclass(frozen=True)
@@ -61,7 +76,19 @@ def table(board: BoardRecord, layers: Sequence[Layer]) -> Table:
     return Table(
         groups,
         [
-            Line(one, [(group.kind, layer, layer.cells.get(one.name)) for group in groups for layer in group.columns])
+            Line(
+                one,
+                [(group.kind, layer, layer.cells.get(one.name)) for group in groups for layer in group.columns],
+                _seen(board, one.name),
+            )
             for one in systems
         ],
     )
+
+
+def _seen(board: BoardRecord, system: str) -> Seen | None:
+    own = [one for one in board.contamination if one.system == system]
+    if not own:
+        return None
+    known = [one.passages_seen for one in own if one.passages_seen is not None]
+    return Seen(sum(one.samples for one in own), sum(known) if known else None, sum(one.overlapping for one in own))

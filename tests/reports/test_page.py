@@ -241,3 +241,15 @@ def test_what_is_printed_of_p_values_shares_and_scales() -> None:
     assert places(layer) == 3
     assert places(layer.model_copy(update={"domain": (0.0, 100.0)})) == 1
     assert places(layer.model_copy(update={"domain": None})) == 3
+
+
+def test_contamination_is_a_column_of_the_first_table_where_it_is_known() -> None:
+    made = board(3, 4, extras=True)
+    text = "".join(page(made))
+    head = text[text.index('id="main-board"') : text.index("</table>")]
+    assert "Seen before" in head
+    known = {one.system for one in made.contamination}
+    assert head.count("passages ") == len({one.system for one in made.contamination if one.passages_seen is not None})
+    assert head.count("not known") == len(made.systems) - len(known)
+    bare = "".join(page(made.model_copy(update={"contamination": []})))
+    assert "Seen before" not in bare
