@@ -43,9 +43,9 @@ def without_duplicates(items: Sequence[Item], split: Split) -> tuple[list[Item],
             gone[n] = twin
     dropped = []
     for n, twin in gone.items():
-        mine, other = ranked[n], ranked[twin]
-        across = split[mine.chunk.passage] != split[other.chunk.passage]
-        dropped.append(dropped_item(mine, "duplicate_across_splits" if across else "duplicate", other.id))
+        mine, kept = ranked[n], ranked[twin]
+        across = split[mine.chunk.passage] != split[kept.chunk.passage]
+        dropped.append(dropped_item(mine, "duplicate_across_splits" if across else "duplicate", kept.id))
     ids = {one.id for one in dropped}
     return [item for item in items if item.id not in ids], dropped
 
