@@ -14,7 +14,7 @@ from ecg_bench.adapters.datagen._documents import prepare_document
 from ecg_bench.adapters.datagen._inputs import Given
 from ecg_bench.adapters.datagen._recipe import Recipe
 from ecg_bench.adapters.datagen._record import ChunksRecord, DocumentRecord, RemovedRecord, SkippedRecord
-from ecg_bench.adapters.datagen._splits import assign, clusters
+from ecg_bench.adapters.datagen._splits import assign, clusters, copies
 from ecg_bench.domains import Corpus
 from ecg_bench.errors import UserError
 from ecg_bench.files import make_folder, write_whole
@@ -73,6 +73,8 @@ class Material:
         What a model is shown.
     too_short : int
         How many chunks are not shown, because nothing can be asked about them.
+    copies : int
+        How many passages are not shown, because they are copies of others.
     split : mapping of str to str
         The split of each passage.
     n_clusters : int
@@ -82,6 +84,7 @@ class Material:
     corpus: Corpus
     chunks: tuple[Chunk, ...]
     too_short: int
+    copies: int
     split: dict[str, str]
     n_clusters: int
 
@@ -97,6 +100,7 @@ class Material:
             unit="characters" if recipe.chunk_unit == "characters" else f"tokens of {Path(recipe.chunk_unit).name}",
             used=len(self.chunks),
             too_short=self.too_short,
+            copies=self.copies,
             over_size=sum(chunk.size > recipe.chunk_size for chunk in self.chunks),
             passages=len(self.split),
             clusters=self.n_clusters,
@@ -117,7 +121,9 @@ def cut(folder: Path, recipe: Recipe) -> Material:
     """
     corpus = Corpus(folder / CORPUS)
     cut_up = list(chunks_of(corpus, recipe.chunk_size, measure_by(recipe.chunk_unit)))
-    chunks = [chunk for chunk in cut_up if not chunk.is_short]
+    long = [chunk for chunk in cut_up if not chunk.is_short]
+    again = copies(long)
+    chunks = [chunk for chunk in long if chunk.passage not in again]
     if not chunks:
         raise UserError("the documents hold no passage that is long enough to ask about")
     groups = clusters(chunks, recipe.split_by)
@@ -128,4 +134,4 @@ def cut(folder: Path, recipe: Recipe) -> Material:
     if recipe.limit is not None and recipe.limit < len(chunks):
         drawn = set(random.Random(f"limit {recipe.seed}").sample(range(len(chunks)), recipe.limit))
         chunks = [chunk for n, chunk in enumerate(chunks) if n in drawn]
-    return Material(corpus, tuple(chunks), sum(one.is_short for one in cut_up), split, len(groups))
+    return Material(corpus, tuple(chunks), len(cut_up) - len(long), len(again), split, len(groups))

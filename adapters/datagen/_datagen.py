@@ -227,7 +227,7 @@ def _finish(folder: Path, recipe: Recipe, job: _Job, done: Run) -> DatagenRecord
     )
     if not any(some for (_, split), some in rows.items() if split != "train"):
         write_record(folder, record)
-        reasons = Counter({reason: n for one in kinds.values() for reason, n in one.dropped.items()})
+        reasons = Counter(one.reason for one in dropped)
         most = ", ".join(f"{n} {reason}" for reason, n in reasons.most_common(3)) or "no reply held any"
         raise UserError(
             f"no item for selection or test passed ({most}): see {DROPPED} and {WRITING}/samples.jsonl", path=folder

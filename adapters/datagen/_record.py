@@ -78,7 +78,8 @@ class ChunksRecord(_Record):
     size: int
     unit: str
     used: int
-    too_short: int
+    too_short: int  # chunks
+    copies: int  # passages that are nearly the same as another
     over_size: int
     passages: int
     clusters: int

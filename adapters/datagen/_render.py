@@ -30,10 +30,12 @@ def print_datagen(record: DatagenRecord, console: Console) -> None:
         kinds = ", ".join(f"{n} {kind}" for kind, n in removed.most_common())
         console.print(f"{sum(removed.values())} sections taken out ({kinds}), {lines} lines")
     if chunks is not None:
+        unit = escape(chunks.unit)
         console.print(
-            f"{chunks.passages} passages, {chunks.used} chunks of at most {chunks.size:,} {escape(chunks.unit)} "
-            f"({chunks.too_short} too short to ask about, {chunks.over_size} longer lines), {chunks.clusters} clusters "
-            f"split by {record.settings['split_by']}\n"
+            f"{chunks.passages} passages and {chunks.copies} copies of them, which are left out\n"
+            f"{chunks.used} chunks of at most {chunks.size:,} {unit}, {chunks.over_size} single lines that are longer; "
+            f"{chunks.too_short} chunks too short to ask about\n"
+            f"{chunks.clusters} clusters, split by {record.settings['split_by']}\n"
         )
     console.print(_kinds(record), "")
     console.print(_splits(record), "")

@@ -13,7 +13,9 @@ from ecg_bench.validation import near_duplicates
 
 SplitBy = Literal["document", "passage"]
 SPLITS = ("train", "selection", "test")
-ALIKE = 0.5  # of the three-word runs of two passages; from there on questions about one answer those about the other
+# Of the three-word runs of two passages: from where on questions about one answer those about the other, and from where
+# on one is a copy of the other, such as a notice that stands in every document of a publisher.
+ALIKE, COPY = 0.5, 0.8
 
 
 def parse_shares(text: str) -> tuple[float, float, float]:
@@ -36,17 +38,32 @@ def parse_shares(text: str) -> tuple[float, float, float]:
     return values[0], values[1], values[2]
 
 
+def copies(chunks: Sequence[Chunk]) -> set[str]:
+    """Return the passages that are copies of earlier ones: to ask about them too would give the same questions."""
+    texts = _texts(chunks)
+    passages = list(texts)
+    found: set[int] = set()
+    for one, other, _ in near_duplicates(list(texts.values()), COPY):
+        if other not in found:
+            found.add(one)
+    return {passages[n] for n in found}
+
+
+def _texts(chunks: Sequence[Chunk]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for chunk in chunks:
+        texts[chunk.passage] = f"{texts.get(chunk.passage, '')}\n{chunk.text}"
+    return texts
+
+
 def clusters(chunks: Sequence[Chunk], by: SplitBy) -> list[list[str]]:
     """Return the passages that have to stay together, cluster by cluster.
 
     Passages that are near-duplicates are one cluster, and by ``document`` so are all passages of a document; documents
     that share a passage are one, therefore.
     """
-    texts: dict[str, str] = {}
-    documents: dict[str, str] = {}
-    for chunk in chunks:
-        texts[chunk.passage] = f"{texts.get(chunk.passage, '')}\n{chunk.text}"
-        documents[chunk.passage] = chunk.document
+    texts = _texts(chunks)
+    documents = {chunk.passage: chunk.document for chunk in chunks}
     passages = list(texts)
     leader = list(range(len(passages)))
 

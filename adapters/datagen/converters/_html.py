@@ -44,6 +44,7 @@ class _Reader(HTMLParser):
         self._prefix = ""
         self._dropping: list[str] = []  # the open element that is dropped, with those of its name inside
         self._lists: list[int | None] = []  # the number of the last entry; None in a list without numbers
+        self._joins = False  # whether an entry goes on with the list that the last block is
         self._rows: list[list[str]] = []  # of the open table
         self._tables = 0
         self._quotes = 0
@@ -71,6 +72,7 @@ class _Reader(HTMLParser):
             self._begin(f"{'#' * _HEADINGS[tag]} ")
         elif tag in ("ul", "ol"):
             self._end_block()
+            self._joins = bool(self._lists)  # to the entry before; the first entry of a list is a block of its own
             self._lists.append(0 if tag == "ol" else None)
         elif tag == "li":
             self._begin(self._entry())
@@ -152,17 +154,22 @@ class _Reader(HTMLParser):
             return
         self._prefix = ""
         if prefix.startswith("#"):
-            self._blocks.append(prefix + text.replace("\n", " "))
+            self._add(prefix + text.replace("\n", " "))
             return
         # A line that only looks like mark-up must not become any.
         lines = [_LINE_START.sub(r"\\", line, count=1) for line in text.split("\n")]
         block = prefix + f"\n{' ' * len(prefix)}".join(lines)
         if self._quotes:
             block = "\n".join(f"> {line}" for line in block.split("\n"))
-        if prefix and self._blocks and self._lists and _is_entry(self._blocks[-1]):
+        if prefix and self._joins:
             self._blocks[-1] += f"\n{block}"
         else:
-            self._blocks.append(block)
+            self._add(block)
+        self._joins = bool(prefix)
+
+    def _add(self, block: str) -> None:
+        self._blocks.append(block)
+        self._joins = False
 
     def _end_cell(self) -> None:
         text = self._taken().replace("\n", " ").replace("|", "\\|")
@@ -178,20 +185,16 @@ class _Reader(HTMLParser):
             return
         width = max(map(len, rows))
         lines = [f"| {' | '.join(row + [''] * (width - len(row)))} |" for row in rows]
-        self._blocks.append("\n".join([lines[0], f"|{' --- |' * width}", *lines[1:]]))
+        self._add("\n".join([lines[0], f"|{' --- |' * width}", *lines[1:]]))
 
     def _end_code(self) -> None:
         code = "".join(self._text).strip("\n")
         self._text.clear()
         if code.strip():
             fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
-            self._blocks.append(f"{fence}\n{code}\n{fence}")
+            self._add(f"{fence}\n{code}\n{fence}")
 
 
 def _is_hidden(attrs: list[tuple[str, str | None]]) -> bool:
     given = dict(attrs)
     return "hidden" in given or _UNSEEN.search(given.get("style") or "") is not None
-
-
-def _is_entry(block: str) -> bool:
-    return re.match(r"\s*(?:-|\d+\.) ", block) is not None

@@ -82,7 +82,7 @@ def test_headings_are_cut_before_paragraphs_and_neighbours_that_fit_stay_togethe
 
 def test_a_chunk_knows_the_headings_above_it(tmp_path: Path) -> None:
     (tmp_path / "d.md").write_text(
-        "# Title\n\n## Blocks\n\nText.\n\n### Of the node\n\nMore text of it.\n\n#### Second degree\n\nEven more text.\n"
+        "# Title\n\n## Blocks\n\nText.\n\n### Of the node\n\nMore text.\n\n#### Second degree\n\nEven more text.\n"
     )
     prepared = prepare_document(tmp_path / "d.md", "d.md", "markdown", shipped_rules(), [])
     (tmp_path / "d.md").write_text(prepared.text)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecg_bench.adapters.datagen import Chunk, Lines, parse_shares
+from ecg_bench.adapters.datagen import Chunk, Lines, Recipe, generate, parse_shares
 from ecg_bench.adapters.datagen._splits import assign, clusters
 from ecg_bench.errors import UserError
-from tests.adapters.datagen.writers import document
+from tests.adapters.datagen.writers import Writer, document, write_documents
 
 
 def chunk(document: str, passage: int, text: str, part: int = 0) -> Chunk:
@@ -66,6 +67,20 @@ def test_copies_of_a_document_under_two_names_stay_together() -> None:
     chunks = [chunk(f"doc{n}", 0, text) for n, text in enumerate([*texts, texts[0]])]
     assert ["doc0#0", "doc6#0"] in clusters(chunks, "document")
     assert ["doc0#0", "doc6#0"] in clusters(chunks, "passage")
+
+
+def test_a_notice_that_stands_in_every_document_is_asked_about_once_and_joins_none(tmp_path: Path) -> None:
+    documents = write_documents(tmp_path / "documents", 6)
+    notice = (
+        "All rights in these recommendations are reserved, and doses must be checked against the label of the drug."
+    )
+    for path in documents.iterdir():
+        path.write_text(f"{path.read_text()}\n## Notice\n\n{notice * 2}\n")
+    record = generate(
+        [documents], Writer(), tmp_path / "pack", Recipe(name="hearts", shares=(0.5, 0.25, 0.25)), quiet=True
+    )
+    assert record.chunks is not None
+    assert (record.chunks.copies, record.chunks.clusters, record.chunks.passages) == (5, 6, 25)
 
 
 @pytest.mark.parametrize("text", ["0.8,0.1", "0.8,0.1,0.2", "a,b,c", "1.2,-0.1,-0.1", "", "0.8;0.1;0.1"])

@@ -22,7 +22,8 @@ def document(n: int, sections: int = 4) -> str:
         parts.append(f"## Part {section} of chapter {n}")
         facts = [
             f"The {SUBJECTS[(n + fact) % 8]} number {n}{section}{fact} {VERBS[(section + fact) % 8]} the impulse by "
-            f"{n * 7 + section * 13 + fact * 29 + 20} ms in {VERBS[(n * section + fact) % 8]}{n} cells of kind {section}{fact}."
+            f"{n * 7 + section * 13 + fact * 29 + 20} ms in {VERBS[(n * section + fact) % 8]}{n} cells of kind "
+            f"{section}{fact}."
             for fact in range(5)
         ]
         parts.append(" ".join(facts))
