@@ -18,6 +18,7 @@ PURPOSE = {
     "openai": "--model openai/…: OpenAI and every compatible server",
     "anthropic": "--model anthropic/…: Anthropic's API",
     "lm-eval": "--model lm-eval/…: the model classes of lm-eval",
+    "datagen": "PDF documents for ecg-bench datagen",
     "rag": "retrieval-augmented systems",
     "finetune": "LoRA and QLoRA finetuning",
     "report": "data frames and reports",

@@ -24,6 +24,7 @@ BACKENDS: Registry[type[Backend]] = Registry(
         "mock": "ecg_bench.backends.mock:Mock",
         "openai": "ecg_bench.backends.openai:OpenAICompatible",
         "replay": "ecg_bench.backends.replay:Replay",
+        "template": "ecg_bench.adapters.datagen.template:Template",
         "vllm": "ecg_bench.backends.vllm:VLLM",
     },
 )

@@ -28,6 +28,7 @@ COMMANDS = {
     "view": ("ecg_bench.cli.view", "Open a leaderboard's report in the browser, or watch a run."),
     "compare": ("ecg_bench.cli.compare", "Say what changed between two runs, sample by sample, with a paired test."),
     "show": ("ecg_bench.cli.show", "Look at a run, or at one sample of it in full."),
+    "datagen": ("ecg_bench.cli.datagen", "Make a domain pack of documents: questions, checked and split."),
     "tasks": ("ecg_bench.cli.tasks", "List, show and validate tasks."),
     "judges": ("ecg_bench.cli.judges", "List, show and validate judges of open answers."),
     "models": ("ecg_bench.cli.models", "List what --model can be."),

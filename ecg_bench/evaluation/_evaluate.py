@@ -16,7 +16,7 @@ from ecg_bench.evaluation._prepare import NOT_RECORDED, PreparedRun, plan, prepa
 from ecg_bench.evaluation._run import Run
 from ecg_bench.evaluation._session import carry_out
 from ecg_bench.limits import Limits
-from ecg_bench.runs import RunDirectory
+from ecg_bench.runs import OWN_COMMANDS, RunDirectory
 from ecg_bench.settings import Settings
 
 DEFAULT_MODEL = "baseline/bm25"
@@ -187,17 +187,17 @@ def resume(out: str | Path, **given: Any) -> Run:
         If the directory holds no run, or another than the one asked for.
     """
     header = RunDirectory(Path(out)).header
-    if any(task.type == "judgement" for task in header.tasks):
-        raise UserError("is the run of a judge: repeat the command of ecg-bench judge to go on", path=Path(out))
-    own: dict[str, Any] = {
+    if own := {OWN_COMMANDS[task.type] for task in header.tasks if task.type in OWN_COMMANDS}:
+        raise UserError(f"is a run of {min(own)}: repeat that command to go on", path=Path(out))
+    stored: dict[str, Any] = {
         "tasks": [task.name for task in header.tasks if task.domain],  # an ad-hoc task comes with its model
         "system": header.system.name,
         **header.settings,
     }
     if "model" not in given:
-        own["model"] = f"{header.system.provider}/{header.system.model}"
-        own["model_args"] = {k: v for k, v in header.system.arguments.items() if v != NOT_RECORDED}
-    return evaluate(out=out, **(own | given))
+        stored["model"] = f"{header.system.provider}/{header.system.model}"
+        stored["model_args"] = {k: v for k, v in header.system.arguments.items() if v != NOT_RECORDED}
+    return evaluate(out=out, **(stored | given))
 
 
 def _settings(given: Mapping[str, Any]) -> Settings:

@@ -22,7 +22,7 @@ from ecg_bench.files import to_json, write_whole, writing
 from ecg_bench.limits import Limits
 from ecg_bench.log import get_logger, run_log
 from ecg_bench.prices import BATCH_SHARE
-from ecg_bench.runs import BATCHES, LOG, RESULTS, SCORES, RunDirectory, RunWriter, ScoreWriter, Scorings
+from ecg_bench.runs import BATCHES, LOG, OWN_COMMANDS, RESULTS, SCORES, RunDirectory, RunWriter, ScoreWriter, Scorings
 
 _log = get_logger("run")
 
@@ -53,8 +53,8 @@ def carry_out(
         if stopped is not None:
             writer.end_session("interrupted", asked, stopped=stopped)
             left = run.n_requests - writer.journal.count
-            judges = any(one.task.card.type == "judgement" for one in run.tasks)
-            command = "the command" if judges else f"the command, or run ecg-bench eval --resume --out {path},"
+            own = any(one.task.card.type in OWN_COMMANDS for one in run.tasks)
+            command = "the command" if own else f"the command, or run ecg-bench eval --resume --out {path},"
             raise StoppedError(
                 f"{stopped}: {writer.journal.count} requests are answered and kept, {left} are left; repeat {command} "
                 "to go on"

@@ -30,6 +30,9 @@ LOG, BATCHES, LOCK = "log.jsonl", "batches.json", "run.lock"
 SCORINGS, JUDGEMENTS = "scorings", "judgements"
 OURS = {RUN, SAMPLES, RESULTS, SCORES, LOG, BATCHES, LOCK, SCORINGS, JUDGEMENTS}
 
+# Runs that are a part of something else, by the type of their tasks: only these commands know what they belong to.
+OWN_COMMANDS = {"judgement": "ecg-bench judge", "writing": "ecg-bench datagen"}
+
 
 def now() -> str:
     """Return the time in UTC, to the second, in ISO 8601."""

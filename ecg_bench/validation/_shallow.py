@@ -61,14 +61,16 @@ RULES: dict[str, tuple[Rule, float]] = {
 }
 
 
+def credit(rule: Rule, sample: Sample) -> float:
+    """Return the chance that a rule is right which draws among the options it likes best."""
+    scores = rule(sample)
+    best = [n for n, score in enumerate(scores) if score == max(scores)]
+    return (sample.key in best) / len(best)
+
+
 def accuracy(rule: Rule, samples: Sequence[Sample]) -> float:
-    """Return the expected accuracy of a rule that draws among the options it likes best."""
-    total = 0.0
-    for sample in samples:
-        scores = rule(sample)
-        best = [n for n, score in enumerate(scores) if score == max(scores)]
-        total += (sample.key in best) / len(best)
-    return total / len(samples)
+    """Return the expected accuracy of a rule."""
+    return sum(credit(rule, sample) for sample in samples) / len(samples)
 
 
 def key_counts(samples: Sequence[Sample]) -> dict[str, int]:

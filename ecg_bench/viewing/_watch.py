@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ecg_bench.errors import UserError
-from ecg_bench.runs import LOG, RUN, SAMPLES, RunDirectory, RunRecord
+from ecg_bench.runs import LOG, OWN_COMMANDS, RUN, SAMPLES, RunDirectory, RunRecord
 from ecg_bench.runs._directory import LOCK
 from ecg_bench.viewing._alive import is_held
 from ecg_bench.viewing._pace import Pace
@@ -158,8 +158,8 @@ class Watch:
         self._events.append(event)
 
     def _resume(self) -> str:
-        if any(task.type == "judgement" for task in self.header.tasks):
-            return ""  # only the command of ecg-bench judge knows which runs it judged
+        if any(task.type in OWN_COMMANDS for task in self.header.tasks):
+            return ""  # only the command that began it knows what it belongs to
         return f"ecg-bench eval --resume --out {shlex.quote(str(self.path))}"
 
     def _silent(self) -> float | None:
