@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ecg_bench.adapters.rag import _measures as measures
+from ecg_bench.adapters.rag._encode import Floats, embed_queries
 from ecg_bench.adapters.rag._index import Index
 from ecg_bench.adapters.rag._means import Row, Value, means_of
 from ecg_bench.adapters.rag._models import Encoder, load_reranker
@@ -152,15 +153,22 @@ def rows_of(
     methods: Sequence[Method],
     encoder: Encoder | None,
     rerankers: Sequence[Encoder | None],
+    vectors: Floats | None = None,
 ) -> list[Row]:
-    """Search for questions in every way, once each, and measure what each `k` would have handed on."""
+    """Search for questions in every way, once each, and measure what each `k` would have handed on.
+
+    `vectors` are those of the questions, where they are known already.
+    """
     if not k or min(k) < 1:
         raise UserError("--k takes numbers of at least 1, separated by commas")
     rows = []
+    queries = [one.query for one in questions]
+    if encoder is not None and vectors is None:
+        vectors = embed_queries(encoder, queries)
     for method in methods:
         for reranker in rerankers:
             searcher = Searcher(index, SearchSettings(method, max(k)), encoder, reranker)
-            found = searcher.search([one.query for one in questions])
+            found = searcher.search(queries, vectors)
             way = method if reranker is None else f"{method}+rerank"
             rows += [_row(index, one, hits, way, n) for n in k for one, hits in zip(questions, found, strict=True)]
     return rows
@@ -176,10 +184,10 @@ def _row(index: Index, question: Question, hits: Sequence[Hit], way: str, k: int
         passage=question.passage,
         way=way,
         k=k,
-        hit=measures.hit(relevant, k),
-        recall=measures.recall(relevant, k, total),
-        ndcg=measures.ndcg(relevant, k, total),
-        mrr=measures.reciprocal_rank(relevant),
+        recall=measures.recall(relevant, k),
+        covered=measures.covered(relevant, k, total),
+        ndcg=measures.ndcg(relevant, k),
+        mrr=measures.reciprocal_rank(relevant, k),
         context=sum(chunk.length for chunk in chunks),
         found=tuple(chunk.id for chunk in chunks),
     )

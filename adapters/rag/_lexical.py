@@ -58,13 +58,16 @@ class Lexical:
         import bm25s
 
         try:
-            return cls(bm25s.BM25.load(folder / FOLDER, mmap=True))
+            return cls(bm25s.BM25.load(folder / FOLDER))
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"can't be read ({error}): build the index again", path=folder / FOLDER) from None
 
-    def search(self, query: str, k: int) -> tuple[Ints, Floats]:
-        """Return the numbers and scores of the best `k` chunks, the best first; only those that share a word."""
-        words = [word for word in tokens([query])[0] if word in self._index.vocab_dict]
+    def search(self, queries: Sequence[str], k: int) -> list[tuple[Ints, Floats]]:
+        """Return numbers and scores of the best `k` chunks for each question; only those that share a word with it."""
+        return [self._best(words, k) for words in tokens(queries)]
+
+    def _best(self, asked: Sequence[str], k: int) -> tuple[Ints, Floats]:
+        words = [word for word in asked if word in self._index.vocab_dict]
         if not words:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         scores: Floats = self._index.get_scores(words)

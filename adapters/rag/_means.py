@@ -12,7 +12,7 @@ from ecg_bench.statistics import bootstrap_ratio, clustered_mean
 
 Codes = npt.NDArray[np.int64]
 
-SHARES = ("hit", "recall", "ndcg", "mrr")
+SHARES = ("recall", "covered", "ndcg", "mrr")
 MEASURES = (*SHARES, "context")
 
 
@@ -28,8 +28,8 @@ class Row:
         Method, with ``+rerank`` behind it where a reranker ordered what was found.
     k : int
         Chunks handed on.
-    hit, recall, ndcg, mrr : float
-        See `ecg_bench.adapters.rag._measures`; the reciprocal rank is that among the `k`.
+    recall, covered, ndcg, mrr : float
+        Whether the passage was reached, how much of it, and how early; see `ecg_bench.adapters.rag._measures`.
     context : int
         Length of these chunks, in the unit of the index.
     found : tuple of str
@@ -41,8 +41,8 @@ class Row:
     passage: str
     way: str
     k: int
-    hit: float
     recall: float
+    covered: float
     ndcg: float
     mrr: float
     context: int
@@ -76,6 +76,6 @@ def means_of(rows: Sequence[Row], seed: int) -> dict[str, Value]:
 
 
 def clusters_of(rows: Sequence[Row]) -> Codes:
-    """Number the passages that rows stem from."""
+    """Return the number of the passage that each row stems from."""
     codes: Codes = np.unique([row.passage for row in rows], return_inverse=True)[1].astype(np.int64)
     return codes

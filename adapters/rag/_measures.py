@@ -1,4 +1,8 @@
-"""Measures of one ranking against the passage that a question stems from."""
+"""Measures of one ranking of chunks against the one passage that a question stems from.
+
+What counts is when the passage is first reached, not by how many of its chunks: else the same finding would be worth
+less the smaller the chunks are, and settings of different sizes could not be compared.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,8 @@ import math
 from collections.abc import Sequence
 
 
-def hit(relevant: Sequence[bool], k: int) -> float:
-    """Return 1 if any of the first `k` chunks belongs to the passage, else 0."""
-    return float(any(relevant[:k]))
-
-
-def recall(relevant: Sequence[bool], k: int, total: int) -> float:
-    """Return the share of the passage's chunks that are among the first `k`.
+def recall(relevant: Sequence[bool], k: int) -> float:
+    """Return 1 if any of the first `k` chunks belongs to the passage, else 0.
 
     Parameters
     ----------
@@ -20,31 +19,32 @@ def recall(relevant: Sequence[bool], k: int, total: int) -> float:
         Whether each chunk found belongs to the passage, the best first.
     k : int
         How many of them are looked at.
-    total : int
-        How many chunks the passage has; where it has none in the index, nothing can be found.
     """
+    return float(any(relevant[:k]))
+
+
+def covered(relevant: Sequence[bool], k: int, total: int) -> float:
+    """Return the share of the passage's chunks that are among the first `k`; 0 where it has none in the index."""
     return sum(relevant[:k]) / total if total else 0.0
 
 
-def reciprocal_rank(relevant: Sequence[bool]) -> float:
-    """Return 1 over the rank of the passage's first chunk, 0 where none was found.
+def reciprocal_rank(relevant: Sequence[bool], k: int) -> float:
+    """Return 1 over the rank of the passage's first chunk, 0 where the first `k` have none.
 
     References
     ----------
     E. M. Voorhees, TREC-8 (1999) 77-82.
     """
-    return next((1 / rank for rank, is_so in enumerate(relevant, 1) if is_so), 0.0)
+    return next((1 / rank for rank, is_so in enumerate(relevant[:k], 1) if is_so), 0.0)
 
 
-def ndcg(relevant: Sequence[bool], k: int, total: int) -> float:
-    """Return the discounted cumulative gain of the first `k` chunks over that of the best order of all.
+def ndcg(relevant: Sequence[bool], k: int) -> float:
+    """Return the discounted gain of the passage's first chunk, 0 where the first `k` have none.
 
-    A chunk of the passage gains 1, every other 0; arguments as `recall`.
+    With a single relevant passage the best order has a gain of 1, so that this is normalised already.
 
     References
     ----------
     K. Järvelin and J. Kekäläinen, ACM Trans. Inf. Syst. 20 (2002) 422-446.
     """
-    gained = sum(1 / math.log2(rank + 1) for rank, is_so in enumerate(relevant[:k], 1) if is_so)
-    best = sum(1 / math.log2(rank + 1) for rank in range(1, min(k, total) + 1))
-    return gained / best if best else 0.0
+    return next((1 / math.log2(rank + 1) for rank, is_so in enumerate(relevant[:k], 1) if is_so), 0.0)

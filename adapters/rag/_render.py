@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-HEADINGS = {"hit": "hit", "recall": "recall", "ndcg": "nDCG", "mrr": "MRR"}
+HEADINGS = {"recall": "recall", "covered": "covered", "ndcg": "nDCG", "mrr": "MRR"}
 
 
 def print_index(card: IndexCard, out: Console) -> None:
@@ -46,8 +46,8 @@ def print_evaluation(found: Evaluation, out: Console) -> None:
     out.print(table)
     counts = ", ".join(f"{task} {_any(ways).n}" for task, ways in found.values.items())
     out.print(
-        f"[dim]questions: {escape(counts)}; intervals at 95 % over passages; hit: the share of questions whose passage "
-        f"was retrieved; lengths in {escape(found.index['unit'])}[/]"
+        f"[dim]questions: {escape(counts)}; intervals at 95 % over passages; recall: the share of questions whose "
+        f"passage was retrieved; covered: how much of it; lengths in {escape(found.index['unit'])}[/]"
     )
     _notes(found.notices, out)
 
@@ -61,7 +61,9 @@ def print_sweep(found: Sweep, out: Console) -> None:
     table = _table(*headings)
     for one in found.tried:
         setting = one.setting
-        cells = [_interval(one.values[name]) for name in HEADINGS]
+        cells = [
+            _interval(one.values[name]) if name == found.metric else _number(one.values[name]) for name in HEADINGS
+        ]
         verdict = "best" if one is found.best else "worse" if one.worse else "not told apart"
         table.add_row(
             str(setting.size),
@@ -96,11 +98,13 @@ def _table(*headings: str) -> Table:
     return table
 
 
+def _number(value: Value) -> str:
+    return "-" if value.value is None else f"{value.value:.3f}"
+
+
 def _interval(value: Value) -> str:
-    if value.value is None:
-        return "-"
-    if value.low is None or value.high is None:
-        return f"{value.value:.3f}"
+    if value.value is None or value.low is None or value.high is None:
+        return _number(value)
     return f"{value.value:.3f} ({value.low:.3f} to {value.high:.3f})"
 
 

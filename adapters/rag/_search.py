@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ecg_bench.adapters.rag._encode import embed_queries, score_pairs
+from ecg_bench.adapters.rag._encode import Floats, embed_queries, score_pairs
 from ecg_bench.adapters.rag._index import Index
 from ecg_bench.adapters.rag._models import Encoder
 from ecg_bench.errors import UserError
@@ -115,31 +115,40 @@ class Searcher:
         self._encoder = encoder
         self._reranker = reranker
 
-    def search(self, queries: Sequence[str]) -> list[list[Hit]]:
-        """Return the chunks found for each question, the best first; none where nothing matches."""
+    def search(self, queries: Sequence[str], vectors: Floats | None = None) -> list[list[Hit]]:
+        """Return the chunks found for each question, the best first; none where nothing matches.
+
+        Parameters
+        ----------
+        queries : sequence of str
+            The questions.
+        vectors : array, shape (questions, dimensions), optional
+            Theirs, where they are known already.
+        """
         k = min(self.settings.k, self.index.card.chunks)
-        ranked = [ranking[:k] for ranking in self._retrieved(queries, k)]
+        ranked = [ranking[:k] for ranking in self._retrieved(queries, k, vectors)]
         if self._reranker is None:
             return [[Hit(n, rank, score, rank) for rank, (n, score) in enumerate(one, 1)] for one in ranked]
         return self._reranked(queries, ranked, self._reranker)
 
-    def _retrieved(self, queries: Sequence[str], k: int) -> list[Ranked]:
+    def _retrieved(self, queries: Sequence[str], k: int, vectors: Floats | None) -> list[Ranked]:
         method = self.settings.method
         if method == "dense":
-            return self._dense(queries, k)
+            return self._dense(queries, k, vectors)
         if method == "bm25":
             return self._lexical(queries, k)
         deep = min(max(k, FUSED), self.index.card.chunks)
-        both = zip(self._dense(queries, deep), self._lexical(queries, deep), strict=True)
+        both = zip(self._dense(queries, deep, vectors), self._lexical(queries, deep), strict=True)
         start = perf_counter()
         fused = [fuse(rankings) for rankings in both]
         self.seconds["search"] += perf_counter() - start
         return fused
 
-    def _dense(self, queries: Sequence[str], k: int) -> list[Ranked]:
+    def _dense(self, queries: Sequence[str], k: int, vectors: Floats | None) -> list[Ranked]:
         assert self._encoder is not None  # noqa: S101  # looked at when made
         start = perf_counter()
-        vectors = embed_queries(self._encoder, queries)
+        if vectors is None:
+            vectors = embed_queries(self._encoder, queries)
         embedded = perf_counter()
         places, scores = self.index.store.search(vectors, k)
         self.seconds["embed"] += embedded - start
@@ -148,7 +157,7 @@ class Searcher:
 
     def _lexical(self, queries: Sequence[str], k: int) -> list[Ranked]:
         start = perf_counter()
-        found = [self.index.lexical.search(query, k) for query in queries]
+        found = self.index.lexical.search(queries, k)
         self.seconds["search"] += perf_counter() - start
         return [[*zip(places.tolist(), scores.tolist(), strict=True)] for places, scores in found]
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from ecg_bench.adapters.rag._means import MEASURES, Value
 from ecg_bench.files import make_folder, to_json, write_whole, writing
 
-Metric = Literal["hit", "recall", "ndcg", "mrr"]
+Metric = Literal["recall", "covered", "ndcg", "mrr"]
 NONE = "none"
 SHOWN = 40  # settings in the plot
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from ecg_bench.adapters.rag._build import build_index
+from ecg_bench.adapters.rag._encode import embed_queries
 from ecg_bench.adapters.rag._evaluate import rows_of
 from ecg_bench.adapters.rag._index import Index
 from ecg_bench.adapters.rag._means import Row, clusters_of, means_of
@@ -52,7 +53,7 @@ def sweep(
         What is combined; the reranker ``none`` is none. A reranker orders as many chunks as the largest `k`.
     unit, overlap : optional
         Of the splitter; by default a tenth of the size overlaps.
-    metric : {"hit", "recall", "ndcg", "mrr"}
+    metric : {"recall", "covered", "ndcg", "mrr"}
         What the settings are compared by.
     selection_share : float, optional
         Choose on the questions of so many of the passages, between 0 and 1, and on no others.
@@ -75,6 +76,8 @@ def sweep(
     """
     asked = _selected([tasks] if isinstance(tasks, str) else tasks, include, selection_share, seed)
     encoders = [load_embedding(name) for name in embedding]
+    queries = [one.query for one in asked.questions]
+    vectors = {encoder.name: embed_queries(encoder, queries) for encoder in encoders}
     rerankers = {name: None if name == NONE else load_reranker(name) for name in reranker}
     found: dict[Setting, list[Row]] = {}
     notices = dict.fromkeys(asked.notices)
@@ -84,7 +87,7 @@ def sweep(
             notices |= dict.fromkeys(f"size {characters}: {one}" for one in index.card.notices)
             counted = index.card.unit if len(encoders) == 1 else unit
             for (name, second), method in product(rerankers.items(), methods):
-                rows = rows_of(index, asked.questions, k, (method,), encoder, (second,))
+                rows = rows_of(index, asked.questions, k, (method,), encoder, (second,), vectors[encoder.name])
                 for n in k:
                     found[Setting(characters, encoder.name, method, name, n)] = [one for one in rows if one.k == n]
     return _compared(found, asked, metric, counted, tuple(notices), seed)

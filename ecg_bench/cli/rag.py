@@ -152,7 +152,7 @@ def evaluate(index: str, tasks: tuple[str, ...], *, out: str | None, as_json: bo
 @click.option("--overlap", type=int, metavar="N", help="The most that chunks share.  [default: a tenth of the size]")
 @click.option(
     "--metric",
-    type=click.Choice(["hit", "recall", "ndcg", "mrr"]),
+    type=click.Choice(["recall", "covered", "ndcg", "mrr"]),
     default="ndcg",
     show_default=True,
     help="What settings are compared by.",
