@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import yaml
@@ -152,8 +153,9 @@ def _document(name: str, text: str, *, markdown: bool) -> Source:
     if markdown:
         front = _FRONT.match(text)
         start = front.end() if front else 0
-        found = _TITLE.search(text, start)
+        found = _TITLE.match(text, start + len(text[start:]) - len(text[start:].lstrip()))
         title = (front and _front_title(front[1])) or (found[1] if found else title)
+        start = found.end() if found else start
     return Source(name, text, tuple(_sections(name, text, title, start, markdown=markdown)))
 
 
@@ -171,7 +173,7 @@ def _sections(name: str, text: str, title: str, start: int, *, markdown: bool) -
     if text[start:first].strip():
         yield Section(name, name, title, "", start, first)
     seen: Counter[str] = Counter()
-    for heading, following in zip(headings, [*headings[1:], None], strict=True):
+    for heading, following in zip_longest(headings, headings[1:]):
         end = following.start() if following else len(text)
         passage = f"{name}#{slug(heading[1])}"
         seen[passage] += 1

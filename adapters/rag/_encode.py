@@ -56,8 +56,7 @@ def score_pairs(encoder: Encoder, pairs: Sequence[tuple[str, str]]) -> Floats:
 
 
 def _encoding(encoder: Encoder, method: str) -> Callable[[Sequence[str], int], Floats]:
-    # Models that were trained with a prompt for either side name them; older versions of the library know only encode.
-    encode = getattr(encoder.model, method, encoder.model.encode)
+    encode = getattr(encoder.model, method)  # a model that was trained with a prompt for either side puts it there
 
     def call(texts: Sequence[str], batch: int) -> Floats:
         found = encode(

@@ -65,7 +65,7 @@ def load_reranker(name: str) -> Encoder:
     folder = _folder(name, "--reranker")
     _refuse_code(folder)
     model = _load(library.CrossEncoder, name, folder, "--reranker")
-    return Encoder(name, _sha256(folder), getattr(model, "max_length", None), model)
+    return Encoder(name, _sha256(folder), getattr(model, "max_seq_length", None), model)
 
 
 def tokenizer_of(name: str) -> Any:

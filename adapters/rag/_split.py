@@ -85,7 +85,11 @@ class Splitter:
         if start >= end:
             return []
         pieces = self._pieces(text, (start, end), 0, measure)
-        return [_stripped(text, *span) for span in self._merged(text, pieces, measure)]
+        spans: list[Span] = []
+        for start, end in (_stripped(text, *span) for span in self._merged(text, pieces, measure)):
+            if start < end and (not spans or end > spans[-1][1]):  # else nothing but blanks follows the chunk before
+                spans.append((start, end))
+        return spans
 
     def _pieces(self, text: str, span: Span, level: int, measure: Measure) -> list[Span]:
         """Return spans, one behind the other, each of which fits."""
