@@ -23,7 +23,7 @@ from ecg_bench.errors import UserError
 from ecg_bench.files import sha256_of_file
 from ecg_bench.log import get_logger
 from ecg_bench.redaction import redact
-from ecg_bench.samples import Request, Response, TokenLogprob, Usage
+from ecg_bench.samples import Excerpt, Request, Response, TokenLogprob, Usage
 
 VARIABLE = "ECG_BENCH_CACHE"
 VERSION = 1  # of the keys and values; raised when either changes its meaning
@@ -279,5 +279,7 @@ def _from_json(text: str) -> Response:
         for one in kept.pop("logprobs")
     )
     kept["loglikelihoods"] = tuple(kept["loglikelihoods"])
+    if kept.get("context") is not None:  # answers of earlier versions don't have it
+        kept["context"] = tuple(Excerpt(**one) for one in kept["context"])
     response = Response(**kept, usage=Usage(**usage) if usage else None, logprobs=logprobs)
     return replace(response, cached=True)

@@ -64,5 +64,8 @@ class TaskCard(Card):
     prompt: PromptCard = PromptCard()
     generation: GenerationCard = GenerationCard()
     main_metric: str | None = None
+    split: Literal["reported", "selection"] = Field(
+        "reported", description="selection: for choosing settings, and never reported beside them"
+    )
     made: str = Field("", description="how the items were written")
     verified: str = Field("", description="how the keys or references were verified, and what was not done")

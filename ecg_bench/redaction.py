@@ -8,7 +8,7 @@ HIDDEN = "(hidden)"
 _SHORTEST = 8  # a shorter text is no key, and hiding it would eat into ordinary words
 
 _secrets: set[str] = set()
-_NAMES = re.compile(r"(key|secret|password|credentials?|(^|auth_|access_|api_|hf_|bearer_)token)$", re.IGNORECASE)
+_NAMES = re.compile(r"(key|secret|password|credentials?|(^|[.]|auth_|access_|api_|hf_|bearer_)token)$", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 

@@ -218,6 +218,37 @@ class TokenLogprob:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A piece of a document that a system put before the question.
+
+    Parameters
+    ----------
+    chunk, document, passage : str
+        Its id, its document, and the passage of the document, as a sample's `group` names it.
+    first_line, last_line : int
+        Of the document's file, 1-based and inclusive.
+    rank, retrieved : int
+        1-based: its place among the excerpts, and where it stood before they were put into another order.
+    score : float
+        What the order goes by.
+    title, heading, text : str
+        What was shown.
+    """
+
+    chunk: str
+    document: str
+    passage: str
+    first_line: int
+    last_line: int
+    rank: int
+    retrieved: int
+    score: float
+    title: str
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """What came back.
 
@@ -245,6 +276,8 @@ class Response:
         The cause of each failed attempt before this response; filled by the engine.
     cached : bool
         Whether it comes from the response cache, and was neither asked nor paid for now.
+    context : tuple of Excerpt or None
+        What a retrieval system put before the question, empty where it found nothing; None for all other systems.
     """
 
     text: str = ""
@@ -258,6 +291,7 @@ class Response:
     logprobs: tuple[TokenLogprob, ...] = ()
     retries: tuple[str, ...] = ()
     cached: bool = False
+    context: tuple[Excerpt, ...] | None = None
 
     def __post_init__(self) -> None:
         # Half of a surrogate pair, which JSON can hold and a cut-off answer ends in, can't be written to any file.

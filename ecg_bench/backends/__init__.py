@@ -11,7 +11,7 @@ from typing import Any
 
 from ecg_bench.backends.base import Backend, ModelCard, TransientError
 from ecg_bench.errors import UserError, did_you_mean
-from ecg_bench.registry import Registry, build
+from ecg_bench.registry import Registry, build, keyword_parameters
 
 BACKENDS: Registry[type[Backend]] = Registry(
     "model provider",
@@ -23,13 +23,22 @@ BACKENDS: Registry[type[Backend]] = Registry(
         "lm-eval": "ecg_bench.backends.lm_eval:LmEval",
         "mock": "ecg_bench.backends.mock:Mock",
         "openai": "ecg_bench.backends.openai:OpenAICompatible",
+        "rag": "ecg_bench.adapters.rag._backend:Rag",
         "replay": "ecg_bench.backends.replay:Replay",
         "template": "ecg_bench.adapters.datagen.template:Template",
         "vllm": "ecg_bench.backends.vllm:VLLM",
     },
 )
 
-__all__ = ["BACKENDS", "Backend", "ModelCard", "TransientError", "open_model", "parse_arguments"]
+__all__ = [
+    "BACKENDS",
+    "Backend",
+    "ModelCard",
+    "TransientError",
+    "generator_arguments",
+    "open_model",
+    "parse_arguments",
+]
 
 
 def open_model(model: str, arguments: Mapping[str, Any] | None = None) -> Backend:
@@ -47,8 +56,25 @@ def open_model(model: str, arguments: Mapping[str, Any] | None = None) -> Backen
     return build(BACKENDS.get(provider), f"--model {model}", (name,), arguments or {})
 
 
-def parse_arguments(pairs: Sequence[str]) -> dict[str, str]:
-    """Turn ``key=value`` texts into a mapping.
+def generator_arguments(model: str, generator: str | None, pairs: Sequence[str]) -> dict[str, str]:
+    """Turn ``--generator`` and ``--generator-arg`` into arguments of a model that lets another one answer.
+
+    Raises
+    ------
+    UserError
+        If the model answers by itself, or an argument is wrong.
+    """
+    provider = model.partition("/")[0]
+    if provider in BACKENDS.targets() and "generator" not in keyword_parameters(BACKENDS.get(provider)):
+        raise UserError(
+            f"--generator says who answers with what rag/ models find, and {model} answers by itself: leave it out"
+        )
+    found = {} if generator is None else {"generator": generator}
+    return found | {f"generator.{key}": value for key, value in parse_arguments(pairs, "--generator-arg").items()}
+
+
+def parse_arguments(pairs: Sequence[str], option: str = "--model-arg") -> dict[str, str]:
+    """Turn ``key=value`` texts, given by an option of the command line, into a mapping.
 
     Raises
     ------
@@ -59,8 +85,8 @@ def parse_arguments(pairs: Sequence[str]) -> dict[str, str]:
     for pair in pairs:
         key, sign, value = pair.partition("=")
         if not sign or not key:
-            raise UserError(f"--model-arg takes KEY=VALUE, but got {pair!r}")
+            raise UserError(f"{option} takes KEY=VALUE, but got {pair!r}")
         if key in found:
-            raise UserError(f"--model-arg {key} is given twice")
+            raise UserError(f"{option} {key} is given twice")
         found[key] = value
     return found

@@ -32,6 +32,7 @@ COMMANDS = {
     "tasks": ("ecg_bench.cli.tasks", "List, show and validate tasks."),
     "judges": ("ecg_bench.cli.judges", "List, show and validate judges of open answers."),
     "models": ("ecg_bench.cli.models", "List what --model can be."),
+    "rag": ("ecg_bench.cli.rag", "Index documents, say how well they are searched, and choose the settings."),
     "export": ("ecg_bench.cli.export", "Write tasks and results for other tools."),
     "cache": ("ecg_bench.cli.cache", "Look at the response cache, or empty it."),
     "schema": ("ecg_bench.cli.schema", "Print the JSON Schema of the files that a run leaves."),

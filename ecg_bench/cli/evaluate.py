@@ -40,6 +40,7 @@ Examples:
   ecg-bench eval --model openai/NAME --dry-run
   ecg-bench eval --model anthropic/NAME --max-cost 5 --batch --out RUN
   ecg-bench eval --tasks 'ecg/open-*' --judge ecg-correctness --judge-model openai/NAME --judge-arg base_url=URL
+  ecg-bench eval --model rag/INDEX --generator hf/PATH --tasks 'ecg/*' --out RUN
   ecg-bench eval --resume --out RUN
 \b
 Exit codes: 0 all asked and scored, 1 more errors than --max-error-rate, 2 a mistake in what was given,
@@ -55,6 +56,15 @@ Exit codes: 0 all asked and scored, 1 more errors than --max-error-rate, 2 a mis
     help="What to ask; 'ecg-bench models list' shows the providers.  [default: baseline/bm25]",
 )
 @model_arg_option
+@click.option(
+    "--generator",
+    type=ModelName(),
+    metavar="PROVIDER/NAME",
+    help="With rag/INDEX: who answers with what retrieval finds.",
+)
+@click.option(
+    "--generator-arg", "generator_arg", multiple=True, metavar="KEY=VALUE", help="An argument of that provider."
+)
 @click.option(
     "--system", metavar="NAME", help="Name on the leaderboard; with a replay file of several systems, which of them."
 )
@@ -156,6 +166,8 @@ def command(
     judge: str | None,
     judge_model: str | None,
     judge_arg: tuple[str, ...],
+    generator: str | None,
+    generator_arg: tuple[str, ...],
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -165,14 +177,17 @@ def command(
     The directory holds run.json (what was run), samples.jsonl (every prompt, answer and score) and results.json
     (every number with its interval).
     """
-    from ecg_bench.backends import parse_arguments
-    from ecg_bench.evaluation import evaluate_systems, resume
+    from ecg_bench.backends import generator_arguments, parse_arguments
+    from ecg_bench.evaluation import DEFAULT_MODEL, evaluate_systems, resume
 
     given = {n: v for n, v in options.items() if ctx.get_parameter_source(n) is not ParameterSource.DEFAULT}
     given["limits"] = limits_of({name: given.pop(name) for name in LIMITS if name in given})
     judging = _judging_of(judge, judge_model, judge_arg)
     if "model_arg" in given:
         given["model_args"] = parse_arguments(given.pop("model_arg"))
+    if generator is not None or generator_arg:
+        more = generator_arguments(given.get("model", DEFAULT_MODEL), generator, generator_arg)
+        given["model_args"] = given.get("model_args", {}) | more
     if "tasks" in given:
         given["tasks"] = [name for names in given["tasks"] for name in names.split(",") if name]
     if log_level is not None:

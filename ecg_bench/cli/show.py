@@ -76,6 +76,12 @@ def _print(sample: dict[str, Any]) -> None:
     for message in request["messages"]:
         out.print(f"[cyan]{message['role']}[/]")
         out.print(escape(message["content"]) + "\n")
+    for one in sample.get("context") or ():
+        place = f"{one['document']}, lines {one['first_line']} to {one['last_line']}, score {one['score']:.4g}"
+        out.print(f"[cyan]excerpt {one['rank']}[/] {escape(one['chunk'])} [dim]{escape(place)}[/]")
+        out.print(escape(one["text"]) + "\n")
+    if sample.get("context") == []:
+        out.print("[cyan]no excerpt[/] nothing was found\n")
     if request["continuations"]:
         out.print("[cyan]log-likelihoods[/]")
         for text, value in zip(request["continuations"], sample["loglikelihoods"], strict=False):

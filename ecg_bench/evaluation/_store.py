@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
 from ecg_bench.evaluation._prepare import Work
 from ecg_bench.evaluation._progress import Progress
 from ecg_bench.question_types import question_type
 from ecg_bench.reasoning import split_reasoning
 from ecg_bench.redaction import redact
-from ecg_bench.runs import Journal, LogprobRecord, MessageRecord, RequestRecord, SampleRecord, UsageRecord
+from ecg_bench.runs import (
+    ExcerptRecord,
+    Journal,
+    LogprobRecord,
+    MessageRecord,
+    RequestRecord,
+    SampleRecord,
+    UsageRecord,
+)
 from ecg_bench.samples import Outcome, Request, Response, Scored, Usage
 
 
@@ -29,7 +38,9 @@ class Store:
             scored = _scored(work, response)
             self._right += scored.scores.get("acc", scored.outcome is Outcome.OK)
             record = _record(work, response, scored, self._cost_of(response))
-            lines.append(record.model_dump_json().encode() + b"\n")
+            # Only retrieval systems have a context: the lines of all others are as they ever were.
+            left_out = {"context"} if record.context is None else None
+            lines.append(record.model_dump_json(exclude=left_out).encode() + b"\n")
         self._journal.append(lines)
         self._asked += len(lines)
         self._bar.advance(len(lines), self._right / self._asked)
@@ -73,6 +84,7 @@ def _record(work: Work, response: Response, scored: Scored, cost: float | None) 
         retries=list(response.retries),
         latency_s=response.latency_s,
         error=None if response.error is None else redact(response.error),
+        context=None if response.context is None else [ExcerptRecord(**asdict(one)) for one in response.context],
     )
 
 

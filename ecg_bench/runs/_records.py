@@ -101,7 +101,7 @@ class MessageRecord(Record):
 
 
 class RequestRecord(Record):
-    """What was asked, as sent."""
+    """What was asked, as sent; what a retrieval system put at its head stands in the sample's ``context``."""
 
     mode: str
     messages: list[MessageRecord]
@@ -134,6 +134,22 @@ class LogprobRecord(Record):
     top: list[tuple[str, float]]
 
 
+class ExcerptRecord(Record):
+    """A piece of a document that a retrieval system put before the question."""
+
+    chunk: str
+    document: str
+    passage: str = Field(description="as a sample's group names it")
+    first_line: int
+    last_line: int
+    rank: int = Field(description="1-based, in the order shown")
+    retrieved: int = Field(description="its rank before reranking")
+    score: float
+    title: str
+    heading: str
+    text: str
+
+
 class SampleRecord(Record):
     """One line of ``samples.jsonl``: a sample in one epoch under one order of its options."""
 
@@ -164,6 +180,11 @@ class SampleRecord(Record):
     retries: list[str] = Field(description="the cause of each failed attempt before this one")
     latency_s: float
     error: str | None
+    context: list[ExcerptRecord] | None = Field(
+        None,
+        description="of retrieval systems only: what was put at the head of the last message, empty where nothing "
+        "was found",
+    )
 
 
 class EstimateRecord(Record):
