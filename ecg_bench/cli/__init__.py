@@ -30,6 +30,7 @@ COMMANDS = {
     "show": ("ecg_bench.cli.show", "Look at a run, or at one sample of it in full."),
     "tasks": ("ecg_bench.cli.tasks", "List, show and validate tasks."),
     "judges": ("ecg_bench.cli.judges", "List, show and validate judges of open answers."),
+    "finetune": ("ecg_bench.cli.finetune", "Train a LoRA or QLoRA adapter; merge it; compare recipes."),
     "models": ("ecg_bench.cli.models", "List what --model can be."),
     "export": ("ecg_bench.cli.export", "Write tasks and results for other tools."),
     "cache": ("ecg_bench.cli.cache", "Look at the response cache, or empty it."),

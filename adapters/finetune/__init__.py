@@ -1,0 +1,19 @@
+"""LoRA and QLoRA adapters for open models: training, merging, and sweeps over a recipe's fields."""
+
+from ecg_bench.adapters.finetune._config import FinetuneConfig
+from ecg_bench.adapters.finetune._describe import describe_fields
+from ecg_bench.adapters.finetune._finetune import Adapter, finetune
+from ecg_bench.adapters.finetune._merge import merge
+from ecg_bench.adapters.finetune._print import print_adapter
+from ecg_bench.adapters.finetune._recipe import read_recipe, shipped_recipes
+
+__all__ = [
+    "Adapter",
+    "FinetuneConfig",
+    "describe_fields",
+    "finetune",
+    "merge",
+    "print_adapter",
+    "read_recipe",
+    "shipped_recipes",
+]
