@@ -30,10 +30,8 @@ def make_plan(
             "path": str(rows.path),
             "sha256": rows.digest,
             "files": [{"name": name, "sha256": digest, "rows": n} for name, digest, n in rows.files],
-            "train": {**train.counts.as_dict(), "tokens_sha256": train.digest},
-            "selection": None
-            if selection is None
-            else {**selection.counts.as_dict(), "tokens_sha256": selection.digest},
+            "train": _described(train),
+            "selection": None if selection is None else _described(selection),
             "documents": rows.documents(),
             "overlap": rows.overlap(),
         },
@@ -43,6 +41,10 @@ def make_plan(
             "ends_with": sorted(chat.tokenizer.convert_ids_to_tokens(sorted(chat.ends))),
         },
     }
+
+
+def _described(examples: Examples) -> dict[str, Any]:
+    return {**examples.counts.as_dict(), "tokens_sha256": examples.digest}
 
 
 def begun(plan: Mapping[str, Any], notices: Sequence[str]) -> dict[str, Any]:

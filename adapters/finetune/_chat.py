@@ -1,9 +1,10 @@
 """From a conversation to tokens, with the exact places of the assistant's answers.
 
-A chat template is a program: where an answer begins and ends in what it writes can't be looked up, only found out. It is
-asked twice for each answer, once for the whole conversation and once for the prompt before the answer, as the model will
-be asked later. The answer is what follows that prompt, up to and with the special token that ends the turn. Wherever
-these two don't fit each other, text for text and token for token, the conversation is refused and nothing is guessed.
+A chat template is a program: where an answer begins and ends in what it writes can't be looked up, only found out. It
+is asked twice for each answer, once for the whole conversation and once for the prompt before the answer, as the model
+will be asked later. The answer is what follows that prompt, up to and with the special token that ends the turn.
+Wherever these two don't fit each other, text for text and token for token, the conversation is refused and nothing is
+guessed.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Counts:
         return asdict(self)
 
 
-class Examples(torch.utils.data.Dataset[dict[str, Any]]):
+class Examples(torch.utils.data.Dataset):  # type: ignore[misc]
     """Rows as tokens, within a limit.
 
     Parameters
@@ -149,7 +149,7 @@ class Collator:
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
 
-class Order(Sampler[int]):
+class Order(Sampler):  # type: ignore[misc]
     """The order of an epoch, which depends on the seed and the epoch's number and on nothing that happened before.
 
     Conversations are shuffled, sorted by length within pools of 50 batches, and the batches shuffled again. The batch

@@ -89,7 +89,6 @@ def finetune(
     try:
         import accelerate  # noqa: F401
         import peft  # noqa: F401
-        import torch
         import transformers
     except ImportError as error:
         raise UserError(f"finetuning needs torch, transformers, accelerate and peft ({error}): {INSTALL}") from None
@@ -119,7 +118,7 @@ def finetune(
             card = begun(plan, _notices(rows, found, chat, model, selection=selection is not None))
         if _first():
             folder.write_card(card)
-        result = _train(model, config, folder, train, selection, chat, torch, quiet=quiet)
+        result = _train(model, config, folder, train, selection, chat, quiet=quiet)
         card = {**card, "status": "complete", **result}
         if _first():
             write_whole(folder.path / TEMPLATE, chat.template)
@@ -135,7 +134,6 @@ def _train(
     train: Any,
     selection: Any,
     chat: Chat,
-    torch: Any,
     *,
     quiet: bool,
 ) -> dict[str, Any]:
@@ -168,7 +166,9 @@ def _train(
         return {"result": {}}
     folder.take(folder.kept(verdict.kept) if verdict.kept is not None else last)
     write_loss_plot(folder.path / LOG, folder.path / PLOT, kept=verdict.kept)
-    kept = next((one for one in state.log_history if "eval_loss" in one and one["step"] == verdict.kept), {})
+    kept: dict[str, float] = next(
+        (one for one in state.log_history if "eval_loss" in one and one["step"] == verdict.kept), {}
+    )
     losses = [one["loss"] for one in state.log_history if "loss" in one]
     trainable, total = _sizes(model)
     return {
@@ -212,20 +212,20 @@ def _notices(rows: Rows, base: Base, chat: Chat, model: Any, *, selection: bool)
     overlap = rows.overlap()
     if overlap["same_question"] or overlap["same_group"]:
         notices.append(
-            f"of the {len(rows.selection)} selection rows, {overlap['same_question']} have a question of the training rows "
-            f"and {overlap['same_group']} a passage of theirs: the selection loss looks better than it is"
+            f"of the {len(rows.selection)} selection rows, {overlap['same_question']} have a question of the training "
+            f"rows and {overlap['same_group']} a passage of theirs: the selection loss looks better than it is"
         )
     running_on = chat.ends - stops_of(model.get_base_model(), chat.tokenizer)
     if running_on:
         names = ", ".join(chat.tokenizer.convert_ids_to_tokens(sorted(running_on)))
         notices.append(
-            f"answers end with {names}, which is not among the eos_token_id of hf/{base.name}'s generation_config: add it "
-            "there, or answers run on when the adapter is used"
+            f"answers end with {names}, which is not among the eos_token_id of hf/{base.name}'s generation_config: add "
+            "it there, or answers run on when the adapter is used"
         )
     if "strftime_now" in chat.template:
         notices.append(
-            "the chat template may write today's date: fix it with data.chat_template_args (date_string), or a training "
-            "that is resumed tomorrow is refused, having other data"
+            "the chat template may write today's date: fix it with data.chat_template_args (date_string), or a "
+            "training that is resumed tomorrow is refused, having other data"
         )
     return notices
 

@@ -12,13 +12,13 @@ def print_adapter(adapter: Adapter) -> None:
     card = adapter.card
     train, selection = card["data"]["train"], card["data"]["selection"]
     result, cost, own = card["result"], card["cost"], card["adapter"]
+    early = ", stopped early" if result["stopped_early"] else ""
     lines = [
         f"{adapter.path}: adapter for hf/{card['base']['name']}",
         f"  rows        {train['used']:,} trained on ({train['dropped']:,} dropped, {train['truncated']:,} truncated), "
         + ("no selection split" if selection is None else f"{selection['used']:,} to select on"),
         f"  weights     {own['trainable_parameters']:,} trained ({own['share_of_all']:.1%} of all)",
-        f"  steps       {result['steps']:,} ({result['epochs']:g} epochs){', stopped early' if result['stopped_early'] else ''}"
-        f", kept: {result['kept_step']:,}",
+        f"  steps       {result['steps']:,} ({result['epochs']:g} epochs{early}), kept: {result['kept_step']:,}",
     ]
     loss = f"  loss        {result['train_loss']:.4f} at the last step"
     if result["selection_loss"] is not None:

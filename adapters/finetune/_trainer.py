@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,11 @@ from ecg_bench.files import write_whole
 CHOICE = "mcq"  # in a row's task: its answer is a letter
 
 
-class AnswerTrainer(Trainer):
+class AnswerTrainer(Trainer):  # type: ignore[misc]
     """Trains an adapter.
 
-    The loss is the mean over all answer tokens of a step, whatever batches and devices they were in. Logits are computed
-    at these tokens only: a vocabulary of 128,000 makes them the largest tensor by far.
+    The loss is the mean over all answer tokens of a step, whatever batches and devices they were in. Logits are
+    computed at these tokens only: a vocabulary of 128,000 makes them the largest tensor by far.
 
     Parameters
     ----------
@@ -184,6 +185,8 @@ class AnswerTrainer(Trainer):
 def _arguments(config: FinetuneConfig, folder: AdapterFolder, rows: int, *, evaluated: bool) -> TrainingArguments:
     training = config.training
     on_gpu = torch.cuda.is_available()
+    again = {"use_reentrant": False} if training.gradient_checkpointing else {}
+    warnings.filterwarnings("ignore", message="`gradient_checkpointing", category=FutureWarning)  # the name till v6
     arguments = TrainingArguments(
         output_dir=str(folder.checkpoints),
         per_device_train_batch_size=training.batch_size,
@@ -197,8 +200,7 @@ def _arguments(config: FinetuneConfig, folder: AdapterFolder, rows: int, *, eval
         optim=training.optimizer,
         weight_decay=training.weight_decay,
         max_grad_norm=training.max_grad_norm,
-        gradient_checkpointing=training.gradient_checkpointing,
-        gradient_checkpointing_kwargs={"use_reentrant": False} if training.gradient_checkpointing else None,
+        **({"gradient_checkpointing": True, "gradient_checkpointing_kwargs": again} if again else {}),
         bf16=config.model.precision == "bfloat16",
         seed=training.seed,
         use_cpu=not on_gpu,

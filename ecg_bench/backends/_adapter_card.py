@@ -85,8 +85,8 @@ class AdapterCard:
             if theirs and ours:
                 if theirs != ours:
                     raise UserError(
-                        f"peft={self._given} was trained on {self.base}, and {model} has other weights: adapters fit one "
-                        "model only"
+                        f"peft={self._given} was trained on {self.base}, and {model} has other weights: adapters fit "
+                        "one model only"
                     )
                 return True
         return False
