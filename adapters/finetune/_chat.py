@@ -116,6 +116,8 @@ class Chat:
             if turn.content.strip() not in whole:
                 raise self._refusal(row, f"the chat template leaves out or changes the {turn.role} message")
         ids = self._tokens(whole)
+        if self._doubled(ids):
+            raise self._refusal(row, "the chat template begins a text twice")
         answers = []
         for n, turn in enumerate(row.turns):
             if turn.role == "assistant":
@@ -153,6 +155,10 @@ class Chat:
         if ids[: len(own)] != own:
             raise self._refusal(row, "a token reaches across the border between prompt and answer")
         return len(own)
+
+    def _doubled(self, ids: list[int]) -> bool:
+        first = self.tokenizer.bos_token_id
+        return first is not None and ids[:2] == [first, first]
 
     def _render(self, row: Row, messages: list[dict[str, str]], *, prompt: bool) -> str:
         try:
