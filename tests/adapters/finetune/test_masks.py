@@ -12,7 +12,7 @@ from ecg_bench.adapters.finetune._chat import IGNORED, Chat
 from ecg_bench.adapters.finetune._examples import Examples
 from ecg_bench.adapters.finetune._rows import Row, Turn, read_training_rows
 from ecg_bench.errors import UserError
-from tests.adapters.finetune.made import conversation, write_rows
+from tests.adapters.finetune.made import WORDS, conversation, write_rows
 
 LLAMA3 = (
     "{{ bos_token }}{% for m in messages %}<|start_header_id|>{{ m['role'] }}<|end_header_id|>\n\n"
@@ -147,10 +147,6 @@ REFUSED = {
         "is another text",
     ),
     "raises": ("{{ raise_exception('no system role') }}", "no system role"),
-    "border": (
-        MISTRAL.replace("[/INST]", "[/INST] ").replace("{% else %} {{", "{% else %}{{"),
-        "reaches across the border",
-    ),
 }
 
 
@@ -158,8 +154,16 @@ REFUSED = {
 def test_a_template_that_cannot_be_cut_for_certain_is_refused_in_a_sentence(tokenizer: Any, what: str) -> None:
     template, message = REFUSED[what]
     with pytest.raises(UserError, match=message) as caught:
-        chat_of(tokenizer, template).encode(whole_talk("mistral" if what == "border" else "chatml"))
+        chat_of(tokenizer, template).encode(whole_talk("chatml"))
     assert str(caught.value).startswith("rows.jsonl:7: hf/small: ")
+
+
+def test_a_token_that_holds_the_end_of_the_prompt_and_the_beginning_of_the_answer_is_refused(tokenizer: Any) -> None:
+    chat = chat_of(tokenizer, MISTRAL.replace("[/INST]", "[/INST] ").replace("else %} {{", "else %}{{"))
+    blank = tokenizer(" ", add_special_tokens=False)["input_ids"]
+    word = next(one for one in WORDS if tokenizer(f" {one}", add_special_tokens=False)["input_ids"][:1] != blank)
+    with pytest.raises(UserError, match="reaches across the border"):
+        chat.encode(row_of(("user", Q1), ("assistant", word)))
 
 
 def test_what_the_template_is_given_can_make_it_cut(tokenizer: Any) -> None:
