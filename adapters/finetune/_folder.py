@@ -151,16 +151,23 @@ def step_of(folder: Path) -> int:
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Return in what two plans differ, one ``field: before → now`` each."""
-    one, two = (dict(_flat({part: plan[part] for part in PLAN})) for plan in (before, now))
+    one, two = (
+        {name: value for name, value in _flat({part: plan[part] for part in PLAN}) if _is_told(name)}
+        for plan in (before, now)
+    )
     if one.get("base.files.weights") or one.get("base.revision"):
         # A model is its weights; the folder may have been moved.
         one["base.name"] = two.get("base.name")
-    one["data.path"] = two.get("data.path")
     return [
         f"{name}: {_shown(one.get(name))} → {_shown(two.get(name))}"
         for name in sorted(one.keys() | two.keys())
         if one.get(name) != two.get(name)
     ]
+
+
+def _is_told(field: str) -> bool:
+    """Whether a difference is told; all else about data follows from these fields."""
+    return not field.startswith("data.") or field.endswith((".sha256", ".rows", ".tokens_sha256"))
 
 
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

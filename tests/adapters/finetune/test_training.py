@@ -20,7 +20,7 @@ from ecg_bench.adapters.finetune._history import Verdict, judge
 from ecg_bench.adapters.finetune._rows import read_training_rows
 from ecg_bench.adapters.finetune._trainer import AnswerTrainer
 from ecg_bench.errors import UserError
-from tests.adapters.finetune.made import conversation, conversations, make_rows, recipe, write_rows
+from tests.adapters.finetune.made import conversation, conversations, make_base, make_rows, recipe, write_rows
 
 SHORT = ("training.epochs=1", "training.batch_size=8", "lora.r=4")
 
@@ -54,10 +54,16 @@ def trained(base: Path, rows: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.mark.slow
-def test_a_model_memorises_32_pairs(base: Path, tmp_path: Path) -> None:
+def test_a_model_memorises_32_pairs(tmp_path: Path) -> None:
     rows = write_rows(tmp_path / "rows.jsonl", conversations(32))
-    changes = ("training.epochs=70", "training.learning_rate=1e-2", "lora.r=32", "checkpoint.every=1000 steps")
-    adapter = train(base, rows, tmp_path / "out", *changes)
+    base = make_base(tmp_path / "base", hidden=64)
+    pace = (
+        "training.epochs=100",
+        "training.batch_size=16",
+        "training.learning_rate=5e-3",
+        "checkpoint.every=1000 steps",
+    )
+    adapter = train(base, rows, tmp_path / "out", *pace, "lora.r=32", "lora.alpha=64")
     assert float(log_of(adapter)[-1]["loss"]) < 0.05
     assert adapter.card["result"]["train_loss"] < 0.05
 
