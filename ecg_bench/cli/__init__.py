@@ -31,6 +31,7 @@ COMMANDS = {
     "datagen": ("ecg_bench.cli.datagen", "Make a domain pack of documents: questions, checked and split."),
     "tasks": ("ecg_bench.cli.tasks", "List, show and validate tasks."),
     "judges": ("ecg_bench.cli.judges", "List, show and validate judges of open answers."),
+    "finetune": ("ecg_bench.cli.finetune", "Train a LoRA or QLoRA adapter; merge it; compare recipes."),
     "models": ("ecg_bench.cli.models", "List what --model can be."),
     "rag": ("ecg_bench.cli.rag", "Index documents, say how well they are searched, and choose the settings."),
     "export": ("ecg_bench.cli.export", "Write tasks and results for other tools."),

@@ -1,5 +1,6 @@
 """Plots as SVG: small, sharp at any size, readable by a screen reader, in light and in dark; and as PNG."""
 
+from ecg_bench.plots._curves import Curve, curves
 from ecg_bench.plots._files import write_plots
 from ecg_bench.plots._forest import Mark, Row, forest
 from ecg_bench.plots._heat_map import heat_map
@@ -13,11 +14,13 @@ from ecg_bench.plots._svg import STYLE, shorten, slug, squeeze, standalone
 __all__ = [
     "STYLE",
     "Correlation",
+    "Curve",
     "Mark",
     "Pair",
     "Panel",
     "Point",
     "Row",
+    "curves",
     "forest",
     "heat_map",
     "matrix",

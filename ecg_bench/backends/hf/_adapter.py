@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ecg_bench.backends._adapter_card import AdapterCard
 from ecg_bench.backends.hf._identity import digest_of_folder
 from ecg_bench.backends.hf._load import Loaded
 from ecg_bench.backends.hf._source import reason_of
@@ -42,14 +43,29 @@ def attach(loaded: Loaded, base: str, adapter: str) -> Loaded:
     UserError
         If the adapter can't be loaded, or was trained on another model.
     """
+    found = fit(loaded, base, adapter)
+    # The adapter's layers stay in the model when the wrapper is taken off.
+    return replace(found, model=found.model.get_base_model())
+
+
+def fit(loaded: Loaded, base: str, adapter: str) -> Loaded:
+    """As `attach`, with the model still in peft's wrapper.
+
+    Raises
+    ------
+    UserError
+        If the adapter can't be loaded, or was trained on another model.
+    """
     try:
         from peft import PeftModel, get_peft_model_state_dict
     except ImportError as error:
         raise UserError(f"an adapter needs peft ({error}): pip install 'ecg-bench[hf]'") from None
     folder = _folder(adapter)
+    card = AdapterCard(folder, adapter)
     config = _config(folder, adapter)
     trained_on = str(config.get("base_model_name_or_path") or "")
-    notices = _compare(trained_on, base, adapter)
+    certain = card.is_for(f"hf/{base}", loaded.identity.get("files"), loaded.identity.get("revision"))
+    notices = [] if certain else _compare(trained_on, base, adapter)
     stored = _shapes(folder, adapter)
     wrong = f"peft={adapter} doesn't fit hf/{base} (it was trained on {trained_on or 'a model it does not name'})"
     try:
@@ -71,10 +87,11 @@ def attach(loaded: Loaded, base: str, adapter: str) -> Loaded:
         "weights": digest_of_folder(folder)["weights"],
         "config": sha256_of((folder / CONFIG).read_bytes())[:32],
     }
-    # The adapter's layers stay in the model when the wrapper is taken off.
+    if card.digest is not None:
+        identity |= {"card": card.digest, "chat_template": card.chat_template}
     return replace(
         loaded,
-        model=model.get_base_model(),
+        model=model,
         identity=loaded.identity | {"adapter": identity},
         notices=[*loaded.notices, *notices],
     )

@@ -78,6 +78,9 @@ class LocalModel:
     def notices(self, mode: Mode, *, sampled: bool) -> list[str]:
         """Return what the user should know about answers in a mode."""
         notices = list(self._loaded.notices)
+        trained = self._loaded.identity.get("adapter", {}).get("chat_template")
+        if trained and trained != self.identity["chat_template"]:
+            notices.append("the adapter was trained with another chat template than the one that is used now")
         if mode is Mode.LOGLIKELIHOOD:
             if not self._abilities.shares:
                 notices.append("this model can't share a prompt between continuations: each runs with its whole prompt")

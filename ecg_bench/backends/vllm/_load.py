@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ecg_bench.backends._adapter_card import AdapterCard
 from ecg_bench.backends.vllm._adapter import Adapter, folder_of, read_adapter
 from ecg_bench.backends.vllm._model import Model
 from ecg_bench.backends.vllm._prompts import Prompts, reason_of, source_of
@@ -82,6 +83,14 @@ def _check(adapter: Adapter, name: str, source: str, arguments: Mapping[str, Any
         config = AutoConfig.from_pretrained(source, revision=arguments["revision"], trust_remote_code=trust)
     except Exception as error:
         raise UserError(f"vllm/{name} can't be loaded: {reason_of(error)}") from None
+    card, folder = AdapterCard(adapter.folder, arguments["peft"]), Path(source)
+    if card.base is not None:
+        from ecg_bench.backends.hf._identity import digest_of_folder
+        from ecg_bench.backends.hf._source import commit_of
+
+        files = digest_of_folder(folder) if folder.is_dir() else None
+        if card.is_for(f"vllm/{name}", files, commit_of(source, arguments["revision"])):
+            return []
     if not adapter.check(name, config, trust_remote_code=trust):
         return [f"whether the adapter {adapter.folder} is for vllm/{name} could not be checked"]
     if adapter.base and adapter.base not in (name, source):
