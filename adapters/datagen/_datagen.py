@@ -290,7 +290,7 @@ def _notices(job: _Job, rows: Sets) -> list[str]:
         found.append(f"{chunks.over_size} chunks are single lines longer than the chunk size")
     for (kind, split), some in rows.items():
         if split != "train" and not some and job.record.settings[f"{kind}_per_chunk"]:
-            found.append(f"there is no task {kind}-{split}: no item of it passed")
+            found.append(f"there is no task {kind}-{split}: no item is left for it")
     return found
 
 
