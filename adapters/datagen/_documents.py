@@ -151,7 +151,7 @@ def sections(lines: Sequence[str], title: str) -> list[str]:
             out += [f" {line}"] if line else []
         else:
             out.append(line)
-    return out
+    return [line for n, line in enumerate(out) if line or (n and out[n - 1])]
 
 
 def _unique(name: str, used: set[str]) -> str:

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from ecg_bench.adapters.datagen.converters._base import Converted, decoded
+from ecg_bench.adapters.datagen.converters._base import HIDDEN, Converted, decoded
 
 _DROPPED = frozenset(
     {"script", "style", "noscript", "template", "svg", "math", "canvas", "iframe", "object", "nav", "button"}
@@ -22,13 +22,14 @@ _BLOCKS = frozenset(
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _LINE_START = re.compile(r"^(?=#{1,6}(?:\s|$)|```|~~~|(?:-{3,}|={3,}|\*{3,})\s*$)")
+_MARKED = re.compile(r"<!\[[^>]*>?")  # such as <![if !IE]>; the parser stumbles over those that it doesn't know
 _DEEPEST = 8  # levels by which a list is indented
 
 
 def convert(path: Path) -> Converted:
     """Convert an HTML file: what a reader sees of it, without scripts, styles, forms, navigation and hidden parts."""
     reader = _Reader()
-    reader.feed(decoded(path))
+    reader.feed(_MARKED.sub("", HIDDEN.sub("", decoded(path))))
     reader.close()
     return Converted(reader.markdown(), " ".join("".join(reader.title).split()))
 

@@ -9,10 +9,9 @@ from typing import Any
 
 import yaml
 
-from ecg_bench.adapters.datagen.converters._base import Converted, decoded
+from ecg_bench.adapters.datagen.converters._base import HIDDEN, Converted, decoded
 from ecg_bench.domains._corpus import FrontMatter
 
-_HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,}) *")
 _BLOCK = re.compile(r"\s*(?:$|[#>|]|[-*+] |\d+[.)] |```|~~~)| {4}|\t")
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -27,7 +26,7 @@ def convert(path: Path) -> Converted:
         card = FrontMatter.model_validate(data)
     title = data.get("title")
     shown = title if isinstance(title, str) else ""
-    return Converted(_plain_headings(_HIDDEN.sub("", body)), card.title if card else shown, card)
+    return Converted(_plain_headings(HIDDEN.sub("", body)), card.title if card else shown, card)
 
 
 def _front_matter(text: str) -> tuple[dict[str, Any], str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ecg_bench.adapters.datagen._cleaning import clean, shipped_rules
 from ecg_bench.adapters.datagen._documents import Prepared, prepare_document, sections
@@ -28,6 +30,39 @@ HTML = """<!doctype html><html><head><title>The  ECG &amp; its waves</title><sty
 <blockquote><p>quoted</p></blockquote>
 <svg><text>picture</text></svg><noscript>no script</noscript>
 </body></html>"""
+
+PIECES = (
+    *("<p>", "</p>", "<ul>", "<ol>", "<li>", "</ul>", "</li>", "<table>", "<tr>", "<td>", "</td>", "</table>", "<pre>"),
+    *(
+        "</pre>",
+        "<h2>",
+        "</h2>",
+        "<![if !IE]>",
+        "<![x[",
+        "<![CDATA[",
+        "]]>",
+        "<!",
+        "<!--",
+        "-->",
+        "<?php ?>",
+        "&#xD800;",
+    ),
+    *(
+        "<script>",
+        "</script>",
+        "<p hidden>",
+        "</div>",
+        "<br/>",
+        "&lt;",
+        "&#0;",
+        "<a b='",
+        "text ",
+        "# x",
+        "```",
+        "|",
+        "<",
+    ),
+)
 
 
 def prepared(path: Path, converter: str) -> Prepared:
@@ -56,6 +91,14 @@ def test_hostile_html_is_read_in_no_time_and_leaves_nothing_of_its_scripts(tmp_p
     assert "bottom" in text
     for evil in ("alert", "steal", "onerror", "<"):
         assert evil not in text
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=30))
+def test_no_html_at_all_breaks_the_converter(tmp_path_factory: pytest.TempPathFactory, pieces: list[str]) -> None:
+    path = tmp_path_factory.mktemp("html") / "page.html"
+    path.write_bytes("".join(pieces).encode("utf-8", "replace"))
+    text = CONVERTERS.get("html")(path).text
+    assert "<script" not in text.lower()
 
 
 def test_markdown_loses_comments_scripts_and_foreign_front_matter(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -123,8 +124,7 @@ def test_text_that_gives_orders_is_data(tmp_path: Path) -> None:
     record = make(tmp_path, Writer(obedient), shares=(0.5, 0.25, 0.25))
     (text, *_) = [one.messages[1].content for one in seen if "Ignore all" in one.question]
     assert "{{ system }} {% for x in y %}" in text
-    code = text.split("is ")[1].split(".")[0]
-    assert len(code) == 32
+    (code,) = re.findall(r"of this message is ([0-9a-f]{32})\.", text)
     assert text.count(f"<<<END PASSAGE {code}>>>") == 1
     assert record.kinds["mcq"].dropped["malformed"] == 4
     everything = b"".join(
@@ -223,7 +223,7 @@ def test_a_budget_stops_the_writing_and_the_same_call_goes_on(tmp_path: Path) ->
     recipe = Recipe(name="hearts", shares=SHARES, max_tokens=600)
     out = tmp_path / "pack"
     limits = Limits(max_cost=0.02, price=Price(1.0, 1.0, source="test"))
-    with pytest.raises(StoppedError, match="the budget is spent.*repeat the command to go on"):
+    with pytest.raises(StoppedError, match=r"the budget is spent.*repeat the command to go on"):
         generate([documents], writer, out, recipe, limits=limits, quiet=True)
     asked = len(writer.requests)
     assert 5 < asked < 16
@@ -235,9 +235,7 @@ def test_a_budget_stops_the_writing_and_the_same_call_goes_on(tmp_path: Path) ->
 
 
 def test_a_wrong_model_or_too_few_documents_leave_nothing(tmp_path: Path) -> None:
-    with pytest.raises(
-        UserError, match="1 cluster by document, too few for 3 splits: give more documents, or --split-by"
-    ):
+    with pytest.raises(UserError, match="1 cluster by document, too few for 3 splits: give more"):
         make(tmp_path, n=1)
     with pytest.raises(UserError, match="baseline/longest answers multiple choice only"):
         make(tmp_path, "baseline/longest", shares=(0, 0, 1))
