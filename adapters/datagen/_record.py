@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ecg_bench.errors import UserError
-from ecg_bench.files import describe, to_json, write_whole
+from ecg_bench.files import PART, describe, to_json, write_whole
 from ecg_bench.redaction import redact
 from ecg_bench.runs import SystemRecord, TotalsRecord
 
@@ -131,7 +131,8 @@ def read_record(folder: Path) -> DatagenRecord | None:
     """
     path = folder / RECORD
     if not path.is_file():
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        # A kill in the middle of the first write leaves a part of the record and nothing else.
+        if folder.exists() and not (folder.is_dir() and all(one.name.endswith(PART) for one in folder.iterdir())):
             raise UserError(f"is not empty and holds no {RECORD}: give another --out", path=folder)
         return None
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,21 @@ def test_other_settings_documents_or_models_are_refused_with_the_difference(tmp_
     with pytest.raises(UserError, match=r"the document 'chapter-01\.md' has changed; the document 'new\.md' is new"):
         make(tmp_path)
     assert pack_files(tmp_path / "pack") == before
+
+
+def test_what_a_kill_leaves_before_the_model_is_asked_is_made_again(tmp_path: Path) -> None:
+    whole = make(tmp_path)
+    made = pack_files(tmp_path / "pack")
+    (tmp_path / "pack").rename(tmp_path / "whole")
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack" / ".datagen.json.part").write_text('{"schema')
+    assert make(tmp_path) == whole
+    shutil.rmtree(tmp_path / "pack" / "writing")
+    (tmp_path / "pack" / "domain.yaml").unlink()
+    (tmp_path / "pack" / "corpus" / "chapter-02.md").write_text("half a docu")
+    (tmp_path / "pack" / "corpus" / "chapter-03.md").unlink()
+    assert make(tmp_path) == whole
+    assert pack_files(tmp_path / "pack") == made
 
 
 def test_a_corpus_that_was_edited_is_refused(tmp_path: Path) -> None:
