@@ -26,7 +26,12 @@ COMMANDS = (
     "", "eval", "score", "judge", "judges", "judges list", "judges show", "judges validate", "judge-probe",
     "ratings", "ratings import", "ratings export", "ratings serve", "agreement", "leaderboard",
     "compare", "view", "show", "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
+<<<<<<< HEAD
     "datagen", "cache", "cache stats", "cache prune", "export", "export lm-eval", "export model-index",
+=======
+    "rag", "rag index", "rag eval", "rag sweep",
+    "cache", "cache stats", "cache prune", "export", "export lm-eval", "export model-index",
+>>>>>>> b7-rag
     "export results", "schema", "doctor", "completion",
 )  # fmt: skip
 

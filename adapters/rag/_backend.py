@@ -102,6 +102,8 @@ class Rag(Backend):
                 raise UserError(f"--model rag/{name} has no argument {key!r}{did_you_mean(key, KNOWN)}")
         if "generator" not in options:
             raise UserError(f"--model rag/{name} needs a model that answers: name it with --generator PROVIDER/NAME")
+        if options["generator"].startswith("rag/"):
+            raise UserError(f"--generator {options['generator']} searches too: name the model that answers")
         self._generator = open_model(options["generator"], {k.removeprefix(PREFIX): v for k, v in given.items()})
         self._generator_arguments = given
         self._options = options

@@ -70,9 +70,8 @@ class IndexCard(_Part):
 
     @property
     def sha256(self) -> str:
-        """A hash of what a search can depend on; where the index lies and when it was made are no part of it."""
-        files = json.dumps(self.files, sort_keys=True)
-        return sha256_of(str(self.format), self.store, self.embedding.sha256, files)
+        """A hash of what was indexed and how: the same wherever and whenever the same is built."""
+        return sha256_of(str(self.format), self.store, self.embedding.sha256, self.files[CHUNKS])
 
     @property
     def unit(self) -> str:

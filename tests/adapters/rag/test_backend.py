@@ -238,6 +238,7 @@ def test_documents_are_no_templates_and_a_template_of_ones_own_ends_with_the_pro
         ({"generator": "echo/it", "kk": 3}, r"has no argument 'kk' \(did you mean 'k'"),
         ({"generator": "echo/it", "rerank_k": 3}, "name one with --model-arg reranker"),
         ({"generator": "echo/it", "generator.loud": "yes"}, "--model echo/it has no argument 'loud'"),
+        ({"generator": "rag/other"}, "searches too: name the model that answers"),
         ({"generator": "nobody/it"}, "there is no model provider named 'nobody'"),
         ({"generator": "echo/it", "method": "magic"}, "method='magic' is wrong"),
     ],
