@@ -25,6 +25,7 @@ MODELS = ("random", "first", "longest", "bm25")
 COMMANDS = (
     "", "eval", "score", "judge", "judges", "judges list", "judges show", "judges validate", "judge-probe",
     "ratings", "ratings import", "ratings export", "ratings serve", "agreement", "leaderboard",
+    "finetune", "finetune merge", "finetune sweep",
     "compare", "view", "show", "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
 <<<<<<< HEAD
     "datagen", "cache", "cache stats", "cache prune", "export", "export lm-eval", "export model-index",

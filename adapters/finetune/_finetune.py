@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from ecg_bench.adapters.finetune._card import begun, make_plan, peak_memory
 from ecg_bench.adapters.finetune._chat import Chat
 from ecg_bench.adapters.finetune._config import FinetuneConfig
 from ecg_bench.adapters.finetune._failures import explained
-from ecg_bench.adapters.finetune._folder import LOG, MARK, PLOT, WEIGHTS, AdapterFolder, step_of
+from ecg_bench.adapters.finetune._folder import LOG, MARK, PLOT, WEIGHTS, AdapterFolder, is_first, step_of
 from ecg_bench.adapters.finetune._history import judge
 from ecg_bench.adapters.finetune._recipe import read_recipe
 from ecg_bench.adapters.finetune._rows import Rows, read_training_rows
@@ -27,6 +27,8 @@ TEMPLATE = "chat_template.jinja"
 @dataclass(frozen=True)
 class Adapter:
     """An adapter that was trained.
+
+    Of several processes only the first one has what came out in its card.
 
     Attributes
     ----------
@@ -86,6 +88,7 @@ def finetune(
         If anything given is wrong, the memory doesn't suffice, or the training diverges. A folder that holds something
         else is never touched.
     """
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # peft imports it, and it tells of kernels it lacks
     try:
         import accelerate  # noqa: F401
         import peft  # noqa: F401
@@ -108,7 +111,8 @@ def finetune(
         check_some_are_left(selection, limit)
     plan = make_plan(found, rows, config, chat, train, selection)
     folder = AdapterFolder(out)
-    card = folder.open(plan, resume=resume)
+    # Of several processes the first one judges the folder; the others would see what it has begun already.
+    card = folder.open(plan, resume=resume) if is_first() else folder.card() if resume else None
     if card is not None and card["status"] == "complete":
         return Adapter(folder.path, card)
     with _alone(folder), explained(config):
@@ -116,11 +120,11 @@ def finetune(
         model = add_adapter(load_base(found, config.model), config, found.name)
         if card is None:
             card = begun(plan, _notices(rows, found, chat, model, selection=selection is not None))
-        if _first():
+        if is_first():
             folder.write_card(card)
         result = _train(model, config, folder, train, selection, chat, quiet=quiet)
         card = {**card, "status": "complete", **result}
-        if _first():
+        if is_first():
             write_whole(folder.path / TEMPLATE, chat.template)
             folder.write_card(card)
             folder.tidy()
@@ -146,9 +150,9 @@ def _train(
     checkpoint = folder.last_checkpoint()
     step = 0 if checkpoint is None else step_of(checkpoint)
     spent = {} if checkpoint is None else json.loads((checkpoint / MARK).read_text(encoding="utf-8"))
-    if _first():
+    if is_first():
         folder.clean(step)
-    display = Display(f"finetune {folder.path.name}", quiet=quiet or not _first())
+    display = Display(f"finetune {folder.path.name}", quiet=quiet or not is_first())
     watch = Watch(folder, config.evaluation, spent, step, evaluates=selection is not None, display=display)
     tokenizer = chat.tokenizer
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id or 0
@@ -162,7 +166,7 @@ def _train(
     last = folder.kept(state.global_step)
     if verdict.kept is None:
         trainer.save_model(str(last))
-    if not _first():
+    if not is_first():
         return {"result": {}}
     folder.take(folder.kept(verdict.kept) if verdict.kept is not None else last)
     write_loss_plot(folder.path / LOG, folder.path / PLOT, kept=verdict.kept)
@@ -230,12 +234,7 @@ def _notices(rows: Rows, base: Base, chat: Chat, model: Any, *, selection: bool)
     return notices
 
 
-def _first() -> bool:
-    """Whether this is the only process, or the first of those that accelerate started."""
-    return os.environ.get("RANK", "0") == "0"
-
-
 def _alone(folder: AdapterFolder) -> Any:
     from contextlib import nullcontext
 
-    return folder.locked() if _first() else nullcontext()
+    return folder.locked() if is_first() else nullcontext()

@@ -143,6 +143,11 @@ class AdapterFolder:
             shutil.rmtree(one, ignore_errors=True)
 
 
+def is_first() -> bool:
+    """Whether this is the only process, or the first of those that accelerate started; only that one writes."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def step_of(folder: Path) -> int:
     """Return the step in the name of a checkpoint or of kept weights; -1 for a name without one."""
     digits = folder.name.rpartition("-")[2]

@@ -32,6 +32,7 @@ class _Line(BaseModel):
     id: str = Field("", strict=True)
     group: str = Field("", strict=True)
     task: str = Field("", strict=True)
+    document: str | None = Field(None, strict=True)
 
     @model_validator(mode="after")
     def _is_answered(self) -> _Line:
@@ -52,8 +53,9 @@ class Row:
 
     Attributes
     ----------
-    id, group, task : str
-        As in its line; the group is the passage or document that it stems from, and empty where that isn't known.
+    id, group, task, document : str
+        As in its line; the group is the passage that it stems from. What isn't known is empty, but for the document,
+        which then is the group up to its ``#``.
     turns : tuple of Turn
         The last one is the assistant's.
     path, line
@@ -63,6 +65,7 @@ class Row:
     id: str
     group: str
     task: str
+    document: str
     turns: tuple[Turn, ...]
     path: Path
     line: int
@@ -107,8 +110,8 @@ class Rows:
         }
 
     def documents(self) -> list[str]:
-        """Return the documents that the training rows stem from: their groups, up to the ``#`` of a passage."""
-        return sorted({row.group.partition("#")[0] for row in self.train} - {""})
+        """Return the documents that the training rows stem from."""
+        return sorted({row.document for row in self.train} - {""})
 
 
 def read_training_rows(source: str | Path) -> Rows:
@@ -171,7 +174,8 @@ def _row(path: Path, line: int, values: dict[str, Any]) -> Row:
         found = _Line.model_validate(values)
     except ValidationError as error:
         raise UserError(describe(error), path=path, line=line) from None
-    return Row(found.id, found.group, found.task, tuple(found.messages), path, line)
+    document = found.document if found.document is not None else found.group.partition("#")[0]
+    return Row(found.id, found.group, found.task, document, tuple(found.messages), path, line)
 
 
 def _question(row: Row) -> tuple[str, ...]:

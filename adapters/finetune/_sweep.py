@@ -182,7 +182,7 @@ def table_of(settings: Sequence[Setting]) -> str:
         exact = "–" if one.exact_match is None else f"{one.exact_match:.1%}"
         interval = "" if one.low is None else f" ({one.low:+.4f} to {one.high:+.4f})"
         difference = "–" if one.difference is None else f"{one.difference:+.4f}{interval}"
-        p = "–" if one.p is None else f"{one.p:.3f}"
+        p = "–" if one.p is None else "< .001" if one.p < 0.001 else f"{one.p:.3f}"
         lines.append(f"| {one.name} | {one.loss:.4f} | {exact} | {difference} | {p} |")
     return "\n".join(
         [*lines, "", f"{verdict(settings)} One seed for each setting: another seed may order them anew.", ""]

@@ -15,7 +15,7 @@ from transformers import TrainerCallback
 from ecg_bench.adapters.finetune._config import EvaluationConfig
 from ecg_bench.adapters.finetune._energy import EnergyMeter
 from ecg_bench.adapters.finetune._failures import check_finite
-from ecg_bench.adapters.finetune._folder import LOG, MARK, AdapterFolder
+from ecg_bench.adapters.finetune._folder import LOG, MARK, AdapterFolder, is_first
 from ecg_bench.adapters.finetune._history import judge
 from ecg_bench.adapters.finetune._progress import Display
 from ecg_bench.files import to_json, write_whole
@@ -58,8 +58,9 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self.meter = EnergyMeter(spent.get("joules", 0.0))
         self._start = self._mark = time.monotonic()
         self._seconds, self._tokens = 0.0, 0
-        self._log = StepLog(folder.path / LOG, step)
-        self._board = _tensorboard(folder.path, step)
+        # Of several processes only the first one writes.
+        self._log = StepLog(folder.path / LOG, step) if is_first() else None
+        self._board = _tensorboard(folder.path, step) if is_first() else None
 
     @property
     def wall_s(self) -> float:
@@ -82,7 +83,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         logs = dict(logs or {})
         check_finite(logs, state.global_step)
         self._mark = time.monotonic()
-        if not state.is_world_process_zero or not ("loss" in logs or "eval_loss" in logs):
+        if self._log is None or not ("loss" in logs or "eval_loss" in logs):
             return
         rate = None
         if "loss" in logs:
@@ -110,7 +111,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self._mark = time.monotonic()
 
     def on_save(self, args: Any, state: Any, control: Any, **_kwargs: Any) -> None:
-        if state.is_world_process_zero:
+        if self._log is not None:
             checkpoint = self._folder.checkpoints / f"checkpoint-{state.global_step}"
             write_whole(checkpoint / MARK, to_json({"wall_s": self.wall_s, "joules": self.meter.joules}))
             kept = judge(state.log_history, self._config).kept

@@ -76,6 +76,8 @@ def command(
     adapter = finetune(
         str(base), str(data), str(out), read_recipe(config, changes), revision=revision, resume=resume, quiet=quiet
     )
+    if not adapter.card["result"]:  # one of several processes, of which the first one tells
+        return
     if as_json:
         emit_json(adapter.card)
     else:

@@ -77,7 +77,7 @@ def chat_of(tokenizer: Any, template: str, **arguments: Any) -> Chat:
 
 def row_of(*turns: tuple[str, str]) -> Row:
     return Row(
-        "r", "", "", tuple(Turn.model_validate({"role": r, "content": c}) for r, c in turns), Path("rows.jsonl"), 7
+        "r", "", "", "", tuple(Turn.model_validate({"role": r, "content": c}) for r, c in turns), Path("rows.jsonl"), 7
     )
 
 

@@ -23,6 +23,11 @@ def test_a_pack_s_folder_train_is_read_and_its_selection_kept_apart(rows: Path) 
     assert found.documents() == sorted(f"r{n}" for n in range(16))
 
 
+def test_a_row_that_names_its_document_is_believed(tmp_path: Path) -> None:
+    rows = [GOOD, {**conversation("Which axis?", "normal", id="b", group="rates#two"), "document": "papers/axis.pdf"}]
+    assert read_training_rows(write_rows(tmp_path / "a.jsonl", rows)).documents() == ["papers/axis.pdf", "rates"]
+
+
 def test_one_file_is_read_whatever_its_name(tmp_path: Path) -> None:
     assert len(read_training_rows(write_rows(tmp_path / "selection.jsonl", [GOOD])).train) == 1
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from ecg_bench.adapters.finetune._trainer import AnswerTrainer
 from ecg_bench.errors import UserError
 from tests.adapters.finetune.made import conversation, conversations, make_base, make_rows, recipe, write_rows
 
+ROOT = Path(__file__).parents[3]
 SHORT = ("training.epochs=1", "training.batch_size=8", "lora.r=4")
 
 
@@ -224,7 +228,7 @@ def test_the_card_says_what_was_made_of_what(base: Path, rows: Path, trained: Ad
     assert card["data"]["train"]["used"] == 32
     assert card["data"]["documents"] == data.documents()
     assert card["config"]["lora"]["r"] == 4
-    assert card["packages"]["torch"] == torch.__version__.partition("+")[0] or "cpu" in card["packages"]["torch"]
+    assert card["packages"]["torch"] == torch.__version__
     cost = card["cost"]
     assert cost["tokens"] == card["data"]["train"]["tokens"], "one epoch"
     assert cost["wall_s"] > 0
@@ -320,8 +324,12 @@ def test_without_counters_the_energy_is_unknown_and_it_is_said_why(tmp_path: Pat
     from ecg_bench.adapters.finetune._energy import EnergyMeter
 
     report = EnergyMeter(0.0, tmp_path).report()
-    assert report["energy_wh"] is None or "NVML" in report["energy_source"]
-    assert report["energy_source"]
+    if "NVML" in report["energy_source"]:
+        pytest.skip("this machine has GPUs that count")
+    assert report == {
+        "energy_wh": None,
+        "energy_source": "neither RAPL (readable by root only) nor NVML gives a counter",
+    }
 
 
 def test_the_study_s_recipe_runs_on_a_cpu(base: Path, rows: Path, tmp_path: Path) -> None:
@@ -330,3 +338,37 @@ def test_the_study_s_recipe_runs_on_a_cpu(base: Path, rows: Path, tmp_path: Path
     adapter = finetune(f"hf/{base}", rows, tmp_path / "out", config, quiet=True)
     assert adapter.card["config"]["model"]["quantization"] == "nf4"
     assert adapter.selection_loss is not None
+
+
+@pytest.mark.slow
+def test_two_processes_make_the_steps_of_one_with_twice_the_batch(base: Path, rows: Path, tmp_path: Path) -> None:
+    """The loss is the mean over the answer tokens of both; each evaluates a half, and one writes."""
+    changes = ("data.group_by_length=false", "training.max_steps=3", "checkpoint.every=2 steps")
+    one = train(base, rows, tmp_path / "one", *changes, "training.batch_size=8")
+    options = [word for change in (*changes, "training.batch_size=4") for word in ("--set", change)]
+    where = ["--base", f"hf/{base}", "--data", str(rows), "--out", str(tmp_path / "two"), "--config", "lora-small"]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    subprocess.run(
+        [*launch, "-m", "ecg_bench", "finetune", *where, *options, "--quiet"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "ACCELERATE_USE_CPU": "true"},
+        check=True,
+        capture_output=True,
+    )
+    card = json.loads((tmp_path / "two" / "system.json").read_text())
+    two = Adapter(tmp_path / "two", card)
+    assert card["hardware"]["processes"] == 2
+    for column in ("loss", "eval_loss"):
+        losses = [[float(row[column]) for row in log_of(adapter) if row[column]] for adapter in (one, two)]
+        assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    assert two.selection_loss == pytest.approx(one.selection_loss, rel=1e-5)
+
+
+def test_tensorboard_is_told_where_it_is_installed(base: Path, rows: Path, tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    adapter = train(base, rows, tmp_path / "out", *SHORT)
+    board = EventAccumulator(str(adapter.path / "tensorboard"))
+    board.Reload()
+    losses = [float(row["loss"]) for row in log_of(adapter) if row["loss"]]
+    assert [event.value for event in board.Scalars("loss")] == pytest.approx(losses, rel=1e-6)
