@@ -1,0 +1,73 @@
+"""The tutorial's commands run as they stand: from documents to five systems on one leaderboard."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "tutorial-adapters.md"
+SYSTEMS = {"base", "finetuned", "base+rag", "finetuned+rag", "bm25"}
+
+
+def commands() -> list[list[str]]:
+    blocks = re.findall(r"```console\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    return [shlex.split(line.removeprefix("$ ")) for line in lines]
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run every command of the page, one after the other, in a folder that holds nothing but the documents."""
+    folder = tmp_path_factory.mktemp("tutorial")
+    for name in ("docs", "tasks"):
+        (folder / name).symlink_to(ROOT / name)
+    said = {"python": [sys.executable], "ecg-bench": [sys.executable, "-m", "ecg_bench"]}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "140", "HF_HUB_OFFLINE": "1"}
+    environment |= {"OMP_NUM_THREADS": "1", "ECG_BENCH_CACHE": str(folder / "cache")}
+    for name, *arguments in commands():
+        command = [*said[name], *arguments]
+        ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, f"{arguments}\n{ended.stdout}\n{ended.stderr}"
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("tutorial-adapters")
+class TestTheTutorial:
+    @pytest.mark.parametrize("folder", ["CHANGES", "CONTENT"])
+    def test_the_finetuned_model_beats_its_base_in_form_and_in_content(self, done: Path, folder: str) -> None:
+        (task,) = [one for one in read(done / folder / "comparison.json")["tasks"] if one["task"] == "pack/mcq-test"]
+        (acc,) = [one for one in task["metrics"] if one["metric"] == "acc"]
+        assert acc["difference"]["value"] > 0
+        assert acc["p_adjusted"] < 0.05
+
+    def test_all_five_systems_stand_on_the_board_in_every_layer(self, done: Path) -> None:
+        board = read(done / "BOARD" / "leaderboard.json")
+        layers = {layer["name"]: {cell["system"] for cell in layer["cells"]} for layer in board["layers"]}
+        assert any("mcq-test" in name and systems == SYSTEMS for name, systems in layers.items()), layers
+        assert any("rougeL" in name and systems == SYSTEMS for name, systems in layers.items()), layers
+
+    def test_no_item_of_the_test_set_stems_from_a_passage_that_was_trained_on(self, done: Path) -> None:
+        def passages(path: Path) -> set[str]:
+            return {json.loads(line)["group"] for line in path.read_text(encoding="utf-8").splitlines()}
+
+        trained = {one for path in (done / "ROWS").glob("*.jsonl") for one in passages(path)}
+        for name in ("mcq-test", "open-test"):
+            assert not trained & passages(done / "PACK" / "data" / f"{name}.jsonl")
+
+    def test_retrieval_is_measured_on_the_same_questions(self, done: Path) -> None:
+        found = read(done / "RETRIEVAL" / "retrieval.json")
+        assert found
