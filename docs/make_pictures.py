@@ -27,12 +27,8 @@ COMMANDS = (
     "ratings", "ratings import", "ratings export", "ratings serve", "agreement", "leaderboard",
     "finetune", "finetune merge", "finetune sweep",
     "compare", "view", "show", "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
-<<<<<<< HEAD
-    "datagen", "cache", "cache stats", "cache prune", "export", "export lm-eval", "export model-index",
-=======
-    "rag", "rag index", "rag eval", "rag sweep",
+    "datagen", "rag", "rag index", "rag eval", "rag sweep",
     "cache", "cache stats", "cache prune", "export", "export lm-eval", "export model-index",
->>>>>>> b7-rag
     "export results", "schema", "doctor", "completion",
 )  # fmt: skip
 
