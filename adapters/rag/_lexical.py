@@ -72,7 +72,7 @@ class Lexical:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         scores: Floats = self._index.get_scores(words)
         k = min(k, len(scores))
-        best = np.argpartition(-scores, k - 1)[:k]
+        best = np.argpartition(scores, -k)[-k:]
         # Equal scores stand in the order of the chunks, whichever of them the partition took first.
         best = best[np.lexsort((best, -scores[best]))]
         best = best[scores[best] > 0]

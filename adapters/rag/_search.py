@@ -188,8 +188,8 @@ def fuse(rankings: Sequence[Ranked]) -> Ranked:
     >>> [number for number, _ in fuse([[(7, 0.9), (3, 0.8)], [(3, 12.0), (5, 4.0)]])]
     [3, 7, 5]
     """
-    scores: dict[int, float] = defaultdict(float)
+    scores: dict[int, float] = {}
     for ranking in rankings:
-        for rank, (number, _) in enumerate(ranking, 1):
-            scores[number] += 1 / (RRF + rank)
+        for rank, (number, _) in enumerate(ranking, RRF + 1):
+            scores[number] = scores.get(number, 0.0) + 1 / rank
     return sorted(scores.items(), key=lambda one: (-one[1], one[0]))
