@@ -113,6 +113,8 @@ class Rag(Backend):
         # What it can be asked, and how, is the generator's to say.
         for attribute in ("modes", "instead", "adaptive", "shuffles", "batch_size"):
             setattr(self, attribute, getattr(self._generator, attribute))
+        immaterial = frozenset({"embedding", *(f"{PREFIX}{key}" for key in self._generator.immaterial)})
+        vars(self)["immaterial"] = immaterial  # like those above a fact of this system, not of the class
         self.cacheable = self._generator.cacheable and not self._oracle  # a prompt doesn't tell its oracle's passage
         self._index: Index | None = None
         self._searcher: Searcher | None = None
@@ -131,7 +133,8 @@ class Rag(Backend):
 
     def card(self) -> ModelCard:
         generator = self._generator.card()
-        shown = {key: _hidden(key, value) for key, value in generator.arguments.items()}
+        material = {k: v for k, v in generator.arguments.items() if k not in self._generator.immaterial}
+        shown = {key: _hidden(key, value) for key, value in material.items()}
         answers = {"provider": generator.provider, "name": generator.name, "arguments": shown}
         identity = {**self._identity, "generator": {**answers, "identity": dict(generator.identity)}}
         return ModelCard("rag", self._name, {**self._options, **self._generator_arguments}, identity)

@@ -190,6 +190,7 @@ def test_answers_from_the_cache_keep_their_context(built: Path, notes: Path, cha
     arguments = {"generator": f"hf/{chat_llama}"}
     options: dict[str, Any] = {"tasks": ("notes/free",), "max_tokens": 2, "arguments": arguments}
     first = by_id(run(built, notes, tmp_path / "first", **options))
+    options["arguments"]["generator.batch_size"] = "2"  # which can't change an answer
     again = by_id(run(built, notes, tmp_path / "again", **options))
     assert all(one["cached"] for one in again.values())
     assert {name: one["context"] for name, one in first.items()} == {n: one["context"] for n, one in again.items()}
