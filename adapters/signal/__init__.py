@@ -1,0 +1,1 @@
+"""Systems that read the ECG itself: ECG-LM, MEIT and a plain classifier."""

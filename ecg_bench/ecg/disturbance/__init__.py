@@ -1,0 +1,1 @@
+"""Noise, lost leads and other disturbances, each under a seed."""

@@ -1,0 +1,1 @@
+"""The ECG as a clinician reads it: a page of millimetre paper."""

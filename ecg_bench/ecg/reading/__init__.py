@@ -1,0 +1,1 @@
+"""Reading ECG records from files."""

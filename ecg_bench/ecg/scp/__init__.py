@@ -1,0 +1,1 @@
+"""SCP-ECG statements: the codes, and finding them in text."""
