@@ -75,8 +75,9 @@ def task_layers(task: str, rows: Sequence[Row], *, rank_all: bool, seed: int) ->
         layer_record(layer, ranking, rows, tables, [m for m in marks if m.layer in (task, layer.id)])
         for layer, ranking in zip(layers, rankings, strict=True)
     ]
-    if not any(one.main for one in by_layer):  # open answers that nobody has scored yet: all that is known of them
-        by_layer = [one.model_copy(update={"main": one.kind == "open answers"}) for one in by_layer]
+    # Open answers that nobody has scored yet: that they were given is all that is known of them.
+    if not any(one.main for one in by_layer if one.kind != "retrieval"):
+        by_layer = [one.model_copy(update={"main": one.main or one.kind == "open answers"}) for one in by_layer]
     record = record_of(rows[0].on(task)[0], task)
     return TaskLayers(
         task, record.title if record is not None else task, tuple(rows), tuple(layers), tuple(by_layer), tuple(marks)
