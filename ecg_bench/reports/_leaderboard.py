@@ -13,11 +13,11 @@ KINDS: tuple[LayerKind, ...] = get_args(LayerKind)
 HEADINGS = {
     "multiple choice": "Multiple choice",
     "open answers": "Open answers",
-    "retrieval": "Retrieval",
     "text metric": "Text metrics",
     "judge": "Judge",
     "corrected judge": "Corrected judge",
     "human": "Human",
+    "retrieval": "Retrieval",
 }
 
 

@@ -44,7 +44,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.slow
+@pytest.mark.example
 @pytest.mark.xdist_group("tutorial-adapters")
 class TestTheTutorial:
     def test_the_finetuned_model_beats_its_base_on_items_like_those_it_was_trained_on(self, done: Path) -> None:
@@ -65,6 +65,8 @@ class TestTheTutorial:
         layers = {layer["id"]: {cell["system"] for cell in layer["cells"]} for layer in board["layers"]}
         for layer in ("pack/mcq-test:acc", "pack/open-test:answered", "pack/open-test:rougeL_f"):
             assert layers[layer] == SYSTEMS
+        for task in ("pack/mcq-test", "pack/open-test"):
+            assert layers[f"{task}:passage_retrieved"] == {"base+rag", "finetuned+rag", "bm25"}
 
     def test_no_item_of_the_test_set_stems_from_a_passage_that_was_trained_on(self, done: Path) -> None:
         def passages(path: Path) -> set[str]:
