@@ -7,7 +7,6 @@ import platform
 import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from typing import Any
 
@@ -17,6 +16,7 @@ from ecg_bench.domains import Task
 from ecg_bench.errors import UserError
 from ecg_bench.files import sha256_of
 from ecg_bench.metrics import RETRIEVED
+from ecg_bench.packages import versions_of
 from ecg_bench.redaction import names_secret
 from ecg_bench.runs import RunRecord, Slots, SystemRecord, TaskRecord, identity
 from ecg_bench.samples import Request, Sample
@@ -219,14 +219,8 @@ def without_secrets(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _environment() -> dict[str, Any]:
-    packages = {}
-    for name in PACKAGES:
-        try:
-            packages[name] = version(name)
-        except PackageNotFoundError:
-            continue
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "packages": packages,
+        "packages": versions_of(PACKAGES),
     }
