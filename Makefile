@@ -7,16 +7,17 @@ BIN := $(VENV)/bin
 RUNS := results/runs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-vllm lint quick docs pictures bench clean
+.PHONY: help demo test test-examples test-vllm lint quick docs pictures bench clean
 
 help:
 	@echo "make demo      install, evaluate four baselines on the ECG questions, print the leaderboard, write its report"
 	@echo "make test      install what the tests need, lint, type-check, validate the data, run every test"
+	@echo "make test-examples  the tutorials from their first command to their last, which train small models"
 	@echo "make test-vllm the vllm backend against the real vLLM on the CPU, in an environment of its own"
 	@echo "make quick     the tests that take no more than a few seconds"
 	@echo "make docs      build the documentation site into site/"
 	@echo "make pictures  draw the pictures of README and docs anew"
-	@echo "make bench     measure the harness's own cost, requests to a server, scoring, agreement and leaderboards on this machine"
+	@echo "make bench     measure what the harness costs, and what it does, beside its peers on this machine"
 	@echo "make clean     remove the environment and what was built"
 
 $(BIN)/python:
@@ -43,14 +44,17 @@ lint: $(VENV)/.dev
 	$(BIN)/ecg-bench tasks validate
 
 test: lint
-	HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+	HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not example'
 	$(MAKE) docs
+
+test-examples: $(VENV)/.dev
+	HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m example
 
 test-vllm:
 	PYTHON=$(PYTHON) .ci/vllm
 
 quick: $(VENV)/.dev
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not slow'
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not slow and not example'
 
 docs: $(VENV)/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
@@ -68,6 +72,8 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/agreement.py
 	$(BIN)/python benchmarks/agreement_report.py
 	$(BIN)/python benchmarks/leaderboard.py
+	$(BIN)/python benchmarks/rag.py
+	$(BIN)/python benchmarks/finetune.py
 
 clean:
 	rm -rf $(VENV) .venv-vllm .venv-vllm-uv build dist site *.egg-info .mypy_cache .pytest_cache .ruff_cache

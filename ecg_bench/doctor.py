@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import re
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, requires
 from typing import Any
 
 from ecg_bench._version import VERSION
 from ecg_bench.domains import find_domains
+from ecg_bench.packages import version_of
 
 PURPOSE = {
     "": "the core",
@@ -44,7 +45,7 @@ def examine() -> dict[str, Any]:
             needed[group].append(name[1])
     parts = []
     for group, names in needed.items():
-        packages = [{"name": name, "version": _version(name)} for name in names]
+        packages = [{"name": name, "version": version_of(name)} for name in names]
         parts.append(
             {
                 "extra": group,
@@ -71,10 +72,3 @@ def _requirements() -> list[str]:
         return requires("ecg-bench") or []
     except PackageNotFoundError:  # run from a checkout that was never installed
         return []
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

@@ -25,6 +25,11 @@ def get_logger(name: str) -> logging.Logger:
     return logging.getLogger(f"{_ROOT}.{name}")
 
 
+def hush_libraries() -> None:
+    """Keep bitsandbytes, which peft and transformers import where it is there, from telling of kernels it lacks."""
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+
+
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")

@@ -277,7 +277,7 @@ class Response:
     cached : bool
         Whether it comes from the response cache, and was neither asked nor paid for now.
     context : tuple of Excerpt or None
-        What a retrieval system put before the question, empty where it found nothing; None for all other systems.
+        The passages that a retrieval system answered with, empty where it found nothing; None for all other systems.
     """
 
     text: str = ""

@@ -84,3 +84,19 @@ def test_what_a_baseline_cannot_do_is_said(pack: Pack) -> None:
         evaluate("baseline/bm25", "toy/choice", include=[folder], quiet=True)
     with pytest.raises(UserError, match=r"no model baseline/bm52 \(did you mean 'bm25'\?\)"):
         evaluate("baseline/bm52", quiet=True)
+
+
+def test_bm25_says_which_passage_each_answer_rests_on(tmp_path: Path) -> None:
+    run = evaluate("baseline/bm25", ("ecg/mcq-special", "ecg/open-factual"), out=tmp_path / "run", limit=40, quiet=True)
+    corpus = Path(__file__).parent.parent / "tasks" / "ecg" / "corpus"
+    for sample in run.samples():
+        (one,) = sample["context"]
+        lines = (corpus / f"{one['document']}.md").read_text().splitlines()[one["first_line"] - 1 : one["last_line"]]
+        assert lines[0] == f"## {one['heading']}"
+        assert "\n".join(lines[1:]).strip() == one["text"]
+        assert sample["scores"]["passage_retrieved"] == (one["passage"] == sample["group"])
+        if sample["task"] == "ecg/open-factual":
+            assert all(part in one["text"] for part in sample["output"].split(". ")[:1])
+    found = run.results.tasks["ecg/open-factual"].metrics["passage_retrieved"]
+    assert found.low < found.value < found.high
+    assert found.n == 40

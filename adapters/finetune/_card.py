@@ -6,7 +6,6 @@ import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from ecg_bench._version import VERSION
@@ -15,6 +14,7 @@ from ecg_bench.adapters.finetune._chat import Chat
 from ecg_bench.adapters.finetune._config import FinetuneConfig
 from ecg_bench.adapters.finetune._examples import Examples
 from ecg_bench.adapters.finetune._rows import Rows
+from ecg_bench.packages import versions_of
 
 SCHEMA = 1
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "bitsandbytes", "tokenizers", "safetensors")
@@ -56,19 +56,9 @@ def begun(plan: Mapping[str, Any], notices: Sequence[str]) -> dict[str, Any]:
         **plan,
         "notices": list(notices),
         "seed": plan["config"]["training"]["seed"],
-        "packages": {"ecg-bench": VERSION, "python": platform.python_version()} | _versions(),
+        "packages": {"ecg-bench": VERSION, "python": platform.python_version()} | versions_of(PACKAGES),
         "hardware": describe_hardware(),
     }
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def describe_hardware() -> dict[str, Any]:

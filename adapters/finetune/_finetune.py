@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from ecg_bench.adapters.finetune._recipe import read_recipe
 from ecg_bench.adapters.finetune._rows import Rows, read_training_rows
 from ecg_bench.errors import UserError
 from ecg_bench.files import sha256_of_file, write_whole
+from ecg_bench.log import hush_libraries
 
 TEMPLATE = "chat_template.jinja"
 
@@ -88,7 +88,7 @@ def finetune(
         If anything given is wrong, the memory doesn't suffice, or the training diverges. A folder that holds something
         else is never touched.
     """
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # peft imports it, and it tells of kernels it lacks
+    hush_libraries()
     try:
         import accelerate  # noqa: F401
         import peft  # noqa: F401

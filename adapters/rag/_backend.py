@@ -71,6 +71,7 @@ class Rag(Backend):
 
     summary: ClassVar[str] = "retrieval before another model: an index, or a system's YAML, with --generator"
     modes: ClassVar[frozenset[Mode]] = frozenset(Mode)
+    retrieves = True
 
     def __init__(
         self,

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +32,7 @@ from ecg_bench.adapters.rag._split import Splitter, Unit
 from ecg_bench.adapters.rag.stores import STORES
 from ecg_bench.errors import UserError
 from ecg_bench.files import PART, make_folder, sha256_of, sha256_of_file, to_json, write_whole
+from ecg_bench.packages import versions_of
 
 PACKAGES = ("sentence-transformers", "transformers", "torch", "bm25s", "numpy", "lancedb", "chromadb")
 _NO_STORE = {"lancedb": ("chromadb",), "chroma": ("lancedb",), "numpy": ("lancedb", "chromadb")}
@@ -119,7 +119,7 @@ def build_index(
             mean_length=round(float(np.mean([chunk.length for chunk in chunks])), 3),
             longest=max(chunk.length for chunk in chunks),
             files=kept,
-            packages=_packages(_NO_STORE.get(store, ())),
+            packages=versions_of(name for name in PACKAGES if name not in _NO_STORE.get(store, ())),
             notices=[*sources.notices, *_cut_off(encoder, chunks)],
         )
         write_whole(folder / CARD, to_json(card.model_dump(mode="json")))
@@ -171,16 +171,6 @@ def _corpus_card(sources: Sources) -> CorpusCard:
 
 def _digest(splitter: Splitter) -> str:
     return sha256_of(splitter.tokenizer.backend_tokenizer.to_str())[:16]
-
-
-def _packages(others: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return {name: one for name, one in found.items() if name not in others}
 
 
 def _cut_off(encoder: Encoder, chunks: Sequence[Chunk]) -> list[str]:

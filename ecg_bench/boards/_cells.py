@@ -128,6 +128,7 @@ def _how(column: Column, metric: str, estimate: EstimateRecord, runs: int, mean:
     what = {
         "multiple choice": "Right answers among all that were asked for; what can't be read counts as wrong.",
         "open answers": "Share of the requests that brought an answer.",
+        "retrieval": "Share of the answers that rest on the passage which the question stems from.",
         "text metric": "Overlap with the reference answer; it rewards style too, and says nothing of correctness.",
         "judge": "Mean of what the judge said of each answer, its errors included.",
     }.get(column.kind, "")

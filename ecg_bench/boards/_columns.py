@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ecg_bench.boards._records import LayerKind
 from ecg_bench.evaluation import Run
-from ecg_bench.metrics import METRICS
+from ecg_bench.metrics import METRICS, RETRIEVED
 from ecg_bench.runs import (
     BoundsRecord,
     EstimateRecord,
@@ -67,6 +67,11 @@ class Column:
     words: float = nan
     judge: str = ""
 
+    @property
+    def of_answers(self) -> bool:
+        """Whether it says how good the answers are, and not how the system came to them."""
+        return self.kind != "retrieval"
+
     @cached_property
     def values(self) -> Floats:
         """The mean score of each sample, shape (samples,)."""
@@ -84,11 +89,12 @@ def own_columns(run: Run, task: str) -> Iterator[tuple[str, Column]]:
             continue
         statistics = METRICS[name].statistics(table)
         main = name == result.main_metric
+        retrieval = name == RETRIEVED
         yield (
             name,
             Column(
-                kind=kind,
-                main=main and kind == "multiple choice",
+                kind="retrieval" if retrieval else kind,
+                main=retrieval or (main and kind == "multiple choice"),
                 domain=(0.0, 1.0),
                 **by_sample(table.index, statistics.numerator, statistics.denominator),
                 estimate=result.metrics[name],

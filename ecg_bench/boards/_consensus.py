@@ -20,8 +20,8 @@ def consensus(layers: Sequence[LayerRecord], found: HeterogeneityRecord | None) 
     """Return the systems by the median of their ranks, recomputed from the cells.
 
     Layers of one kind are first reduced to the median of their ranks, as in the study, so that three sets of multiple
-    choice don't count three times; a judge's own score counts only where no corrected one is there. Systems that lack a
-    kind are left out.
+    choice don't count three times; a judge's own score counts only where no corrected one is there, and retrieval is
+    not counted: few systems retrieve, and it says nothing of the answers. Systems that lack a kind are left out.
 
     Parameters
     ----------
@@ -33,7 +33,8 @@ def consensus(layers: Sequence[LayerRecord], found: HeterogeneityRecord | None) 
     corrected = any(layer.kind == "corrected judge" for layer in layers)
     groups: dict[str, list[LayerRecord]] = {}
     for layer in layers:
-        if layer.main and len(layer.cells) > 1 and not (corrected and layer.kind == "judge"):
+        left_out = layer.kind == "retrieval" or (corrected and layer.kind == "judge")
+        if layer.main and len(layer.cells) > 1 and not left_out:
             groups.setdefault(NAMES.get(layer.kind, layer.kind), []).append(layer)
     if not groups:
         return None

@@ -113,8 +113,8 @@ def _views(
 
 
 def _of_task(task: TaskLayers, seed: int) -> Iterator[_View]:
-    """Yield the views of a task's main layers, whose samples are drawn together."""
-    layers = [layer for layer in task.layers if layer.first.main and len(layer.ranked) > 1]
+    """Yield the views of a task's main layers of answers, whose samples are drawn together."""
+    layers = [one for one in task.layers if one.first.main and one.first.of_answers and len(one.ranked) > 1]
     if not layers:
         return
     index = np.unique(np.concatenate([layer.common for layer in layers]))

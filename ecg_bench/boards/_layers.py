@@ -75,8 +75,14 @@ def task_layers(task: str, rows: Sequence[Row], *, rank_all: bool, seed: int) ->
         layer_record(layer, ranking, rows, tables, [m for m in marks if m.layer in (task, layer.id)])
         for layer, ranking in zip(layers, rankings, strict=True)
     ]
-    if not any(one.main for one in by_layer):  # open answers that nobody has scored yet: all that is known of them
-        by_layer = [one.model_copy(update={"main": one.kind == "open answers"}) for one in by_layer]
+    # Where one system alone retrieves there is nothing to compare: a detail of that system.
+    by_layer = [
+        one.model_copy(update={"main": False}) if one.kind == "retrieval" and len(one.cells) < 2 else one
+        for one in by_layer
+    ]
+    # Open answers that nobody has scored yet: that they were given is all that is known of them.
+    if not any(one.main and one.kind != "retrieval" for one in by_layer):
+        by_layer = [one.model_copy(update={"main": one.main or one.kind == "open answers"}) for one in by_layer]
     record = record_of(rows[0].on(task)[0], task)
     return TaskLayers(
         task, record.title if record is not None else task, tuple(rows), tuple(layers), tuple(by_layer), tuple(marks)

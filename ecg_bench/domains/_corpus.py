@@ -40,12 +40,13 @@ class FrontMatter(Card):
 
 @dataclass(frozen=True)
 class Passage:
-    """One section of a document; `id` is ``document#slug-of-its-heading``."""
+    """One section of a document; `id` is ``document#slug-of-its-heading``, `line` is that of the heading."""
 
     id: str
     heading: str
     text: str
     line: int
+    last_line: int
 
 
 @dataclass(frozen=True)
@@ -136,5 +137,7 @@ def read_document(path: Path) -> Document:
         name = f"{card.id}#{slug(heading)}"
         if name in passages:
             raise UserError(f"has two sections headed {heading!r}", path=path, line=start + 1)
-        passages[name] = Passage(name, heading, "\n".join(lines[start + 1 : stop]).strip(), start + 1)
+        text = "\n".join(lines[start:stop]).rstrip()
+        last = start + 1 + text.count("\n")
+        passages[name] = Passage(name, heading, text.partition("\n")[2].strip(), start + 1, last)
     return Document(path, card, tuple(passages.values()))

@@ -7,7 +7,6 @@ import platform
 import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from typing import Any
 
@@ -16,6 +15,8 @@ from ecg_bench.backends import Backend
 from ecg_bench.domains import Task
 from ecg_bench.errors import UserError
 from ecg_bench.files import sha256_of
+from ecg_bench.metrics import RETRIEVED
+from ecg_bench.packages import versions_of
 from ecg_bench.redaction import names_secret
 from ecg_bench.runs import RunRecord, Slots, SystemRecord, TaskRecord, identity
 from ecg_bench.samples import Request, Sample
@@ -31,16 +32,22 @@ NOT_RECORDED = "(not recorded)"  # stands for keys and the like, which never rea
 
 @dataclass(frozen=True)
 class PlannedTask:
-    """A task with its plan and the positions of the samples to ask; None for all of them."""
+    """A task with its plan, the positions of the samples to ask (None for all), and whether the system retrieves."""
 
     task: Task
     plan: Plan
     chosen: Collection[int] | None
+    retrieves: bool = False
 
     @property
     def n_samples(self) -> int:
         """How many samples are asked."""
         return self.task.scan.n if self.chosen is None else len(self.chosen)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The scores of each sample."""
+        return (*self.plan.metrics, *((RETRIEVED,) if self.retrieves else ()))
 
     @property
     def main_metric(self) -> str:
@@ -115,7 +122,7 @@ def plan(backend: Backend, tasks: Sequence[Task], settings: Settings) -> Planned
         known = ", ".join(sorted(backend.modes))
         instead = f"; use {backend.instead}" if backend.instead else ""
         raise UserError(f"{backend.system} can't be asked for {settings.mode}: it knows --mode {known}{instead}")
-    planned = tuple(_plan(task, settings, shuffle=backend.shuffles) for task in tasks)
+    planned = tuple(_plan(task, settings, backend) for task in tasks)
     for one in planned:
         for sample in islice(one.samples(), 1):
             next(one.plan.requests(sample))  # a template that can't be filled should fail before a model is loaded
@@ -135,13 +142,13 @@ def prepare(backend: Backend, tasks: Sequence[Task], settings: Settings) -> Prep
     return PreparedRun(backend, settings, planned.tasks, _header(backend, planned.tasks, settings))
 
 
-def _plan(task: Task, settings: Settings, *, shuffle: bool) -> PlannedTask:
+def _plan(task: Task, settings: Settings, backend: Backend) -> PlannedTask:
     scan = task.scan
-    plan = task.type.plan(task.name, settings, scan.columns, task.shots, shuffle=shuffle)
+    plan = task.type.plan(task.name, settings, scan.columns, task.shots, shuffle=backend.shuffles)
     chosen: Collection[int] | None = None
     if settings.limit is not None and settings.limit < scan.n:
         chosen = frozenset(random.Random(f"limit {settings.seed} {task.name}").sample(range(scan.n), settings.limit))
-    return PlannedTask(task, plan, chosen)
+    return PlannedTask(task, plan, chosen, backend.retrieves)
 
 
 def _header(backend: Backend, tasks: Sequence[PlannedTask], settings: Settings) -> RunRecord:
@@ -212,14 +219,8 @@ def without_secrets(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _environment() -> dict[str, Any]:
-    packages = {}
-    for name in PACKAGES:
-        try:
-            packages[name] = version(name)
-        except PackageNotFoundError:
-            continue
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "packages": packages,
+        "packages": versions_of(PACKAGES),
     }

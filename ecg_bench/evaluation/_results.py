@@ -56,7 +56,7 @@ class _TaskSums:
         self._repeats = planned.plan.repeats * settings.epochs
         self._main = METRICS[planned.main_metric]
         permutations, epochs = planned.plan.repeats, settings.epochs
-        metrics = metrics_for(planned.plan.metrics, permutations=permutations, epochs=epochs)
+        metrics = metrics_for(planned.metrics, permutations=permutations, epochs=epochs)
         self._tallies = [Tally(metric, self._repeats) for metric in metrics]
         self._slices: dict[str, dict[str, Tally]] = {name: {} for name in FACETS}
         self._outcomes = dict.fromkeys(map(str, Outcome), 0)

@@ -101,7 +101,7 @@ def _finish(run: PreparedRun, writer: RunWriter) -> Totals:
     writer.journal.arrange()
     totals, results = Totals(), ResultsBuilder(run)
     with writing(writer.path / SCORES) as file:
-        scores = ScoreWriter(file, {one.task.name: one.plan.metrics for one in run.tasks}, results.add)
+        scores = ScoreWriter(file, {one.task.name: one.metrics for one in run.tasks}, results.add)
         for sample in RunDirectory(writer.path).samples():
             scores.add(sample)
             totals.add(sample)

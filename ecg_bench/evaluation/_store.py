@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from ecg_bench.evaluation._prepare import Work
 from ecg_bench.evaluation._progress import Progress
+from ecg_bench.metrics import RETRIEVED
 from ecg_bench.question_types import question_type
 from ecg_bench.reasoning import split_reasoning
 from ecg_bench.redaction import redact
@@ -38,7 +39,7 @@ class Store:
             scored = _scored(work, response)
             self._right += scored.scores.get("acc", scored.outcome is Outcome.OK)
             record = _record(work, response, scored, self._cost_of(response))
-            # Only retrieval systems have a context: the lines of all others are as they ever were.
+            # Only systems that retrieve have a context: the lines of all others are as they ever were.
             left_out = {"context"} if record.context is None else None
             lines.append(record.model_dump_json(exclude=left_out).encode() + b"\n")
         self._journal.append(lines)
@@ -48,10 +49,14 @@ class Store:
 
 def _scored(work: Work, response: Response) -> Scored:
     plan = work.planned.plan
-    if response.error is None:
-        return plan.score(work.sample, work.request, response)
-    target = plan.target(work.sample, work.request)
-    return Scored(Outcome.ERROR, target=target, scores=dict.fromkeys(plan.metrics, 0.0))
+    if response.error is not None:
+        target = plan.target(work.sample, work.request)
+        return Scored(Outcome.ERROR, target=target, scores=dict.fromkeys(work.planned.metrics, 0.0))
+    scored = plan.score(work.sample, work.request, response)
+    if not work.planned.retrieves:
+        return scored
+    found = any(one.passage == work.sample.group for one in response.context or ())
+    return replace(scored, scores={**scored.scores, RETRIEVED: float(found)})
 
 
 def _record(work: Work, response: Response, scored: Scored, cost: float | None) -> SampleRecord:

@@ -11,6 +11,8 @@ from ecg_bench.metrics._epochs import epoch_metrics
 from ecg_bench.runs import ScoreTable
 from ecg_bench.samples import Outcome
 
+RETRIEVED = "passage_retrieved"
+
 
 def _score(name: str) -> Callable[[ScoreTable], Statistics]:
     """Mean score over all rows: what could not be read or asked counts as 0."""
@@ -30,6 +32,15 @@ def _score_where_parsed(name: str) -> Callable[[ScoreTable], Statistics]:
 def _outcome(outcome: Outcome) -> Callable[[ScoreTable], Statistics]:
     """Share of the rows that ended in an outcome."""
     return lambda table: Statistics(table.labels["outcome"].equal(outcome).astype(np.float64), np.ones(len(table)))
+
+
+def _retrieved(table: ScoreTable) -> Statistics:
+    """Share of the rows whose source passage was among those that the system answered with.
+
+    Samples that name no source are left out: nobody can say whether it was found.
+    """
+    named = (~table.labels["group"].equal("")).astype(np.float64)
+    return Statistics(table.scores[RETRIEVED] * named, named)
 
 
 def _consistency(table: ScoreTable) -> Statistics:
@@ -53,6 +64,7 @@ METRICS: dict[str, Metric] = {
         Metric("acc", _score("acc")),
         Metric("acc_norm", _score("acc_norm")),
         Metric("acc_parsed", _score_where_parsed("acc")),
+        Metric(RETRIEVED, _retrieved),
         Metric("consistency", _consistency),
         Metric("answered", _outcome(Outcome.OK)),
         *(Metric(f"rate_{outcome}", _outcome(outcome)) for outcome in Outcome if outcome is not Outcome.OK),

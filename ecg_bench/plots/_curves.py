@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ecg_bench.plots._axes import LEFT, Axes
 from ecg_bench.plots._forest import Kind
-from ecg_bench.plots._svg import CHARACTER, Svg, ticks, width_of
+from ecg_bench.plots._svg import CHARACTER
 
-WIDTH = 480
-HEIGHT = 260
-LEFT = 72
 TOP = 52
-ROOM = 0.06  # of the axes, beyond what is drawn
 
 
 @dataclass(frozen=True)
@@ -40,26 +37,9 @@ class Curve:
 
 def curves(lines: Sequence[Curve], *, title: str, x_axis: str, y_axis: str, at: float | None = None) -> str:
     """Return lines on two axes with a key, and a dashed line upright at a place if asked."""
-    svg = Svg(max(LEFT + WIDTH + 16, width_of(title)), TOP + HEIGHT + 48, title)
-    svg.text(0, 14, title, kind="title")
-    across = _ends([x for line in lines for x, _ in line.points] + ([] if at is None else [at]))
-    up = _ends([y for line in lines for _, y in line.points])
-
-    def x(value: float) -> float:
-        return LEFT + (value - across[0]) / (across[1] - across[0]) * WIDTH
-
-    def y(value: float) -> float:
-        return TOP + (up[1] - value) / (up[1] - up[0]) * HEIGHT
-
-    for tick in ticks(*up):
-        svg.line(LEFT, y(tick), LEFT + WIDTH, y(tick), "rule")
-        svg.text(LEFT - 6, y(tick) + 4, f"{tick:g}", anchor="end", kind="faint")
-    for tick in ticks(*across):
-        svg.text(x(tick), TOP + HEIGHT + 18, f"{tick:g}", anchor="middle", kind="faint")
-    if at is not None:
-        svg.line(x(at), TOP, x(at), TOP + HEIGHT, "zero")
-    svg.text(LEFT + WIDTH / 2, TOP + HEIGHT + 40, x_axis, anchor="middle", kind="faint")
-    svg.text(12, TOP + HEIGHT / 2, y_axis, anchor="middle", kind="faint", turned=True)
+    points = [point for line in lines for point in line.points]
+    axes = Axes(title, x_axis, y_axis, [x for x, _ in points], [y for _, y in points], top=TOP, upright=at)
+    svg, x, y = axes.svg, axes.x, axes.y
     left = float(LEFT)
     for line in lines:
         svg.line(left, 34, left + 18, 34, f"{line.kind} bar")
@@ -70,9 +50,3 @@ def curves(lines: Sequence[Curve], *, title: str, x_axis: str, y_axis: str, at: 
         for point in line.points if line.dots else ():
             svg.dot(x(point[0]), y(point[1]), 3.5, line.kind, f"{line.name}: {point[1]:.4f} at {point[0]:g}")
     return str(svg)
-
-
-def _ends(values: Sequence[float]) -> tuple[float, float]:
-    low, high = min(values, default=0.0), max(values, default=1.0)
-    room = ROOM * (high - low) or 0.5
-    return low - room, high + room

@@ -17,6 +17,7 @@ HEADINGS = {
     "judge": "Judge",
     "corrected judge": "Corrected judge",
     "human": "Human",
+    "retrieval": "Retrieval",
 }
 
 

@@ -182,8 +182,8 @@ class SampleRecord(Record):
     error: str | None
     context: list[ExcerptRecord] | None = Field(
         None,
-        description="of retrieval systems only: what was put at the head of the last message, empty where nothing "
-        "was found",
+        description="of systems that retrieve only: the passages that the answer rests on (before a language model: "
+        "what was put at the head of the last message), empty where nothing was found",
     )
 
 

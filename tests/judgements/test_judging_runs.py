@@ -362,7 +362,7 @@ def test_a_budget_stops_a_judge_and_a_larger_one_goes_on(
     asked = len(server.bodies)
     assert 0 < asked < N
     (judgement,) = (path / "judgements").iterdir()
-    with pytest.raises(UserError, match="repeat the command of ecg-bench judge"):
+    with pytest.raises(UserError, match="is a run of ecg-bench judge: repeat that command"):
         resume(judgement)
     judged(path, server, pack, max_tokens=2000)
     assert len(server.bodies) == N

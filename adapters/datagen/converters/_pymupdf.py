@@ -8,7 +8,7 @@ from typing import Any
 from ecg_bench.adapters.datagen.converters._base import Converted
 from ecg_bench.errors import UserError
 
-SCANNED = "holds no text, only {pages} pages of pictures: run it through OCR first (ocrmypdf does that)"
+SCANNED = "holds no text, only pictures (pages: {pages}): run it through OCR first (ocrmypdf does that)"
 ENCRYPTED = "is encrypted: take the password off first (qpdf --decrypt does that)"
 
 

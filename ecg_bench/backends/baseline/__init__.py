@@ -9,7 +9,7 @@ from typing import ClassVar
 from ecg_bench.backends.base import Backend, ModelCard
 from ecg_bench.domains import Task
 from ecg_bench.errors import UserError, did_you_mean
-from ecg_bench.samples import Request, Response
+from ecg_bench.samples import Excerpt, Request, Response
 from ecg_bench.settings import Settings
 
 NAMES = {
@@ -37,7 +37,8 @@ class Baseline(Backend):
         if name not in NAMES:
             raise UserError(f"there is no model baseline/{name}{did_you_mean(name, NAMES)}")
         self._name = name
-        self._answer: dict[str, Callable[[Request], str]] = {}
+        self._answer: dict[str, Callable[[Request], str | tuple[str, Excerpt]]] = {}
+        self.retrieves = name == "bm25"
 
     def card(self) -> ModelCard:
         identity = {"bm25s": version("bm25s")} if self._name == "bm25" else {}
@@ -85,4 +86,9 @@ class Baseline(Backend):
             self._answer[task.name] = partial(verdict, task.type.judge)  # type: ignore[attr-defined]  # of a Judgement
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
-        return [Response(self._answer[request.task](request), finish_reason="stop") for request in requests]
+        return [_response(self._answer[request.task](request)) for request in requests]
+
+
+def _response(answer: str | tuple[str, Excerpt]) -> Response:
+    text, context = (answer, None) if isinstance(answer, str) else (answer[0], answer[1:])
+    return Response(text, finish_reason="stop", context=context)

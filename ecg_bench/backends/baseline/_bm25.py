@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_bench.domains import Corpus
-from ecg_bench.samples import LETTERS, Request
+from ecg_bench.samples import LETTERS, Excerpt, Request
 
 SENTENCES = 3
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9])|\n+")
@@ -47,25 +47,41 @@ class PassageSearch:
     """
 
     def __init__(self, corpus: Corpus) -> None:
-        self._passages = [
-            (f"{document.card.title}. {passage.heading}. {passage.text}", passage.text)
-            for document in corpus
-            for passage in document.passages
-        ]
-        self._index = _Index([text for text, _ in self._passages])
+        self._places = [(document, passage) for document in corpus for passage in document.passages]
+        self._index = _Index([f"{document.card.title}. {one.heading}. {one.text}" for document, one in self._places])
 
-    def answer(self, request: Request) -> str:
-        """Return a letter where there are options, else sentences."""
+    def answer(self, request: Request) -> tuple[str, Excerpt]:
+        """Return a letter where there are options, else sentences; and the passage that the answer rests on."""
         return self._letter(request) if request.options else self._sentences(request.question)
 
-    def _letter(self, request: Request) -> str:
+    def _letter(self, request: Request) -> tuple[str, Excerpt]:
         """Return the option that, together with the question, finds the best-matching passage."""
-        support = [float(self._index.scores(f"{request.question} {option}").max()) for option in request.options]
-        return LETTERS[support.index(max(support))]
+        scores = [self._index.scores(f"{request.question} {option}") for option in request.options]
+        support = [float(one.max()) for one in scores]
+        best = support.index(max(support))
+        return LETTERS[best], self._excerpt(scores[best])
 
-    def _sentences(self, question: str) -> str:
+    def _sentences(self, question: str) -> tuple[str, Excerpt]:
         """Return the sentences of the best passage that match the question best, in the order of the passage."""
-        text = self._passages[int(self._index.scores(question).argmax())][1]
-        sentences = [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
+        found = self._excerpt(self._index.scores(question))
+        sentences = [part.strip() for part in _SENTENCE_END.split(found.text) if part.strip()]
         best = np.argsort(-_Index(sentences).scores(question), kind="stable")[:SENTENCES]
-        return " ".join(sentences[n] for n in sorted(best))
+        return " ".join(sentences[n] for n in sorted(best)), found
+
+    def _excerpt(self, scores: npt.NDArray[np.float32]) -> Excerpt:
+        """Return the passage with the best score."""
+        best = int(scores.argmax())
+        document, passage = self._places[best]
+        return Excerpt(
+            chunk=passage.id,
+            document=document.card.id,
+            passage=passage.id,
+            first_line=passage.line,
+            last_line=passage.last_line,
+            rank=1,
+            retrieved=1,
+            score=float(scores[best]),
+            title=document.card.title,
+            heading=passage.heading,
+            text=passage.text,
+        )

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from ecg_bench import Run, UserError, evaluate
+from ecg_bench import Run, UserError, evaluate, leaderboard
 from ecg_bench.adapters.rag import Index, build_index
 from ecg_bench.adapters.rag._query import query_of
 from ecg_bench.backends import BACKENDS, open_model
 from ecg_bench.samples import GenerationParams, Message, Mode, Request
+from tests.adapters.rag.conftest import write_pack
+from tests.packs import write_jsonl
 
 TASKS = ("notes/free", "notes/choice")
 
@@ -166,15 +168,13 @@ def test_the_oracle_shows_the_passage_that_each_question_stems_from(built: Path,
 
 
 def test_closed_book_open_book_and_oracle_stand_on_one_leaderboard(built: Path, notes: Path, tmp_path: Path) -> None:
-    from ecg_bench.boards import leaderboard
-
     closed = evaluate("echo/it", "notes/choice", include=[notes], out=tmp_path / "closed", quiet=True)
     opened = run(built, notes, tmp_path / "open", ("notes/choice",))
     oracle = run(built, notes, tmp_path / "oracle", ("notes/choice",), arguments={"oracle": True})
     board = leaderboard([one.path for one in (closed, opened, oracle)])
-    (layer,) = board.layers
-    names = {cell.system for cell in layer.cells}
-    assert names == {"echo/it", f"rag/{built}+echo/it", f"rag/oracle:{built}+echo/it"}
+    systems = {layer.metric: {cell.system for cell in layer.cells} for layer in board.layers}
+    retrieving = {f"rag/{built}+echo/it", f"rag/oracle:{built}+echo/it"}
+    assert systems == {"acc": {"echo/it", *retrieving}, "passage_retrieved": retrieving}
 
 
 def test_a_reranker_decides_what_is_shown(built: Path, notes: Path, small_reranker: Path, tmp_path: Path) -> None:
@@ -253,3 +253,44 @@ def test_a_generator_says_what_it_can_be_asked(built: Path, notes: Path, tmp_pat
     with pytest.raises(UserError, match="can't be asked for loglikelihood"):
         run(built, notes, tmp_path / "run", mode="loglikelihood")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_says_of_how_many_answers_the_source_passage_was_there(built: Path, notes: Path, tmp_path: Path) -> None:
+    found = run(built, notes, tmp_path / "run", arguments={"k": 1, "method": "bm25"})
+    for task in TASKS:
+        rows = [one for one in found.samples() if one["task"] == task]
+        there = [any(c["passage"] == one["group"] for c in one["context"]) for one in rows]
+        assert [one["scores"]["passage_retrieved"] for one in rows] == [float(one) for one in there]
+        estimate = found.results.tasks[task].metrics["passage_retrieved"]
+        assert estimate.value == pytest.approx(sum(there) / len(there))
+        assert estimate.n == len(rows)
+    oracle = run(built, notes, tmp_path / "oracle", arguments={"oracle": True})
+    assert oracle.results.tasks["notes/free"].metrics["passage_retrieved"].value == 1
+    closed = evaluate("echo/it", "notes/free", include=[notes], out=tmp_path / "closed", quiet=True)
+    assert "passage_retrieved" not in closed.results.tasks["notes/free"].metrics
+
+
+def test_samples_without_a_source_are_left_out_of_retrieval(built: Path, tmp_path: Path) -> None:
+    pack = write_pack(tmp_path / "notes")
+    rows = [json.loads(line) for line in (pack / "free.jsonl").read_text().splitlines()]
+    del rows[0]["group"]
+    write_jsonl(pack / "free.jsonl", rows)
+    found = run(built, pack, tmp_path / "run", ("notes/free",), arguments={"oracle": True})
+    estimate = found.results.tasks["notes/free"].metrics["passage_retrieved"]
+    assert (estimate.value, estimate.n) == (1, len(rows) - 1)
+
+
+def test_retrieval_is_a_layer_of_its_own_on_the_leaderboard(built: Path, notes: Path, tmp_path: Path) -> None:
+    runs = [
+        run(built, notes, tmp_path / "one", arguments={"k": 1, "method": "bm25"}, system="one excerpt"),
+        run(built, notes, tmp_path / "three", arguments={"k": 3, "method": "bm25"}, system="three excerpts"),
+        evaluate("echo/it", TASKS, include=[notes], out=tmp_path / "closed", system="closed book", quiet=True),
+    ]
+    board = leaderboard(runs, rank_all=True, median_ranks=True)
+    layer = next(one for one in board.layers if one.id == "notes/choice:passage_retrieved")
+    assert (layer.kind, layer.main) == ("retrieval", True)
+    assert {cell.system for cell in layer.cells} == {"one excerpt", "three excerpts"}
+    assert [{one.first, one.second} for one in layer.differences] == [{"one excerpt", "three excerpts"}]
+    assert board.consensus is not None
+    assert "retrieval" not in board.consensus.groups
+    assert board.heterogeneity is None, "retrieval was compared with what the answers are worth"
