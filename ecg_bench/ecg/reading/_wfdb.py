@@ -182,7 +182,7 @@ _READERS: dict[int, Callable[[Path, int, int, int], Any]] = {16: _read_16, 212: 
 def _read_by_package(path: Path, header: Header) -> Any:
     """Return the digital values by the package wfdb; of a frame of several samples, their mean."""
     try:
-        import wfdb
+        import wfdb  # type: ignore[import-untyped]
     except ImportError:
         kinds = sorted({signal.format for signal in header.signals} - set(_READERS))
         raise UserError(
