@@ -75,6 +75,38 @@ def test_formats_that_wfdb_only_reads_give_its_values(fmt: str, tmp_path: Path) 
     np.testing.assert_array_equal(read_ecg(tmp_path / "rec").signal, expected.astype(np.float32))
 
 
+@pytest.mark.parametrize(("fmt", "kind", "zero"), [("61", ">i2", 0), ("160", "<u2", 1 << 15)])
+def test_other_orders_of_sixteen_bits_are_read(fmt: str, kind: str, zero: int, tmp_path: Path) -> None:
+    stored = np.array([[0, -5], [7, 300], [-(1 << 15), 9]])
+    (tmp_path / "rec.dat").write_bytes((stored + zero).astype(kind).tobytes())
+    sums = stored.sum(axis=0)
+    lines = [f"rec.dat {fmt} 10/mV 16 0 0 {total} 0 {name}\n" for name, total in zip(NAMES, sums, strict=False)]
+    (tmp_path / "rec.hea").write_text(f"rec 2 250 3\n{''.join(lines)}")
+    expected = np.where(stored == -(1 << 15), np.nan, stored / 10)
+    np.testing.assert_array_equal(read_ecg(tmp_path / "rec").signal, expected.astype(np.float32))
+
+
+def test_of_several_samples_in_a_frame_their_mean_is_taken(tmp_path: Path) -> None:
+    frames = np.array([[1, 2, 10], [3, 6, 20], [-(1 << 15), 8, 30]], dtype="<i2")  # twice lead II, once V1
+    (tmp_path / "rec.dat").write_bytes(frames.tobytes())
+    totals = int(frames[:, :2].sum(dtype=int)), 60
+    (tmp_path / "rec.hea").write_text(
+        f"rec 2 250 3\nrec.dat 16x2 10/mV 16 0 0 {totals[0]} 0 II\nrec.dat 16 10/mV 16 0 0 {totals[1]} 0 V1\n"
+    )
+    np.testing.assert_array_equal(read_ecg(tmp_path / "rec").lead("II"), np.float32([0.15, 0.45, np.nan]))
+
+
+def test_a_signal_that_lags_is_put_in_its_place(tmp_path: Path) -> None:
+    values = np.arange(20, dtype="<i2").reshape(10, 2)
+    (tmp_path / "rec.dat").write_bytes(values.tobytes())
+    (tmp_path / "rec.hea").write_text(
+        "rec 2 250 10\nrec.dat 16 1/mV 16 0 0 90 0 II\nrec.dat 16:2 1/mV 16 0 1 100 0 V1\n"
+    )
+    ecg = read_ecg(tmp_path / "rec")
+    np.testing.assert_array_equal(ecg.lead("II"), values[:, 0])
+    np.testing.assert_array_equal(ecg.lead("V1"), [*values[2:, 1], np.nan, np.nan])
+
+
 @given(
     arrays(np.float32, st.tuples(st.integers(1, 40), st.just(2)), elements=st.floats(-3, 3, width=32)),
     st.floats(1, 2000),
