@@ -21,9 +21,9 @@ T_INVERTED = {
 }
 # Q waves in millivolts, and the share of R that is left in chest leads.
 Q_WAVES = {
-    "inferior": {0: 0.05, 1: -0.45},
+    "inferior": {0: 0.04, 1: -0.36},
     "anterior": {3: -0.6, 4: -0.8, 5: -0.6},
-    "lateral": {0: -0.35, 1: 0.02, 6: -0.5, 7: -0.45},
+    "lateral": {0: -0.3, 1: 0.02, 6: -0.4, 7: -0.38},
     "septal": {2: -0.4, 3: -0.6},
 }
 R_LEFT: dict[str, dict[int, float]] = {
