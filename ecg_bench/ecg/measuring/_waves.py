@@ -11,7 +11,7 @@ from ecg_bench.ecg.measuring._beats import Beats, Ints, segments
 from ecg_bench.ecg.measuring._prepare import HERTZ, Floats, Prepared, high_passed, ricker, smoothed
 
 BEFORE, AFTER = 0.40, 0.70  # seconds of the median beat around the middle of QRS
-WIDEST = 0.21  # seconds: no QRS is wider
+WIDE = 0.18  # seconds from which the end of QRS is looked at again
 _TAIL = 4  # samples at the end of QRS
 P_WIDTH = 0.022  # half-width of the bump that P waves are looked for with
 
@@ -78,7 +78,8 @@ def _on_baseline(signal: Floats, onsets: Ints) -> Floats:
     levels = signal[points].mean(axis=1)
     time = np.arange(len(signal))
     middle = onsets - 5
-    return signal - np.stack([np.interp(time, middle, level) for level in levels.T], axis=1)
+    found: Floats = signal - np.stack([np.interp(time, middle, level) for level in levels.T], axis=1)
+    return found
 
 
 def _qrs(beat: Floats, columns: list[int]) -> Span:
@@ -90,34 +91,47 @@ def _qrs(beat: Floats, columns: list[int]) -> Span:
     speed = np.sqrt((np.gradient(smoothed(beat[:, columns], 0.006), axis=0) ** 2).sum(axis=1))
     speed = smoothed(speed[:, None], 0.006)[:, 0]
     middle = round(BEFORE * HERTZ)
-    around = slice(middle - round(0.09 * HERTZ), middle + round(0.1 * HERTZ))
-    top = float(speed[around].max())
+    near = slice(middle - round(0.09 * HERTZ), middle + round(0.1 * HERTZ))
+    around = slice(middle - round(0.14 * HERTZ), middle + round(0.14 * HERTZ))
+    top = float(speed[near].max())
     rest = float(np.percentile(speed[middle - round(0.2 * HERTZ) : middle + round(0.25 * HERTZ)], 15))
-    fast = _run(np.flatnonzero(speed[around] > 0.3 * top) + around.start, around.start + int(np.argmax(speed[around])))
-    # Where T is steep too, as in ventricular beats, a higher share of the peak keeps it out.
-    for share in (0.045, 0.08, 0.12, 0.18, 0.25):
-        begin, end = _edges(speed, fast, max(share * top, min(1.6 * rest, 0.2 * top)))
-        if end - begin <= WIDEST * HERTZ:
-            break
+    size = np.linalg.norm(beat[:, columns], axis=1)
+    fast = _run(
+        np.flatnonzero(speed[around] > 0.3 * top) + around.start, near.start + int(np.argmax(speed[near])), size
+    )
+    limit = max(0.045 * top, min(1.6 * rest, 0.2 * top))
+    begin, end = _edges(speed, fast, limit, limit)
+    if end - begin > WIDE * HERTZ:
+        # ST and T may be steep too, as in ventricular beats: what goes on as before is no part of QRS.
+        after = float(np.median(speed[fast[1] + round(0.025 * HERTZ) : fast[1] + round(0.085 * HERTZ)]))
+        begin, end = _edges(speed, fast, max(limit, 0.08 * top), max(limit, min(1.5 * after, 0.25 * top)))
     # Smoothing has moved both edges outwards by the half of its window.
     return Span(begin + 2, max(end - 2, begin + 3))
 
 
-def _run(fast: Ints, top: int) -> tuple[int, int]:
-    """Return the first and last fast sample of the run that holds the fastest; gaps of a notched QRS belong to it."""
-    apart = np.diff(fast) > round(0.045 * HERTZ)
+def _run(fast: Ints, top: int, size: Floats) -> tuple[int, int]:
+    """Return the first and last fast sample of the run that holds the fastest.
+
+    Gaps belong to it where they are short, or where the line stays far from its level before QRS: the plateau of a left
+    bundle branch block.
+    """
+    highest = float(size[fast[0] : fast[-1] + 1].max())
+    gaps = np.diff(fast)
+    apart = gaps > round(0.045 * HERTZ)
+    for place in np.flatnonzero(apart & (gaps < round(0.1 * HERTZ))):
+        apart[place] = float(size[fast[place] : fast[place + 1]].min()) < 0.5 * highest
     run = np.concatenate([[0], np.cumsum(apart)])
     same = fast[run == run[np.searchsorted(fast, top)]]
     return int(same[0]), int(same[-1])
 
 
-def _edges(speed: Floats, fast: tuple[int, int], limit: float) -> tuple[int, int]:
+def _edges(speed: Floats, fast: tuple[int, int], early: float, late: float) -> tuple[int, int]:
     """Return the last quiet sample before what is fast, and the first of some quiet time after it."""
     begin, end = fast
     quiet, still = round(0.008 * HERTZ), round(0.012 * HERTZ)
-    while begin > quiet and (speed[begin - quiet : begin] > limit).any():
+    while begin > quiet and (speed[begin - quiet : begin] > early).any():
         begin -= 1
-    while end < len(speed) - still - 1 and (speed[end + 1 : end + 1 + still] > limit).any():
+    while end < len(speed) - still - 1 and (speed[end + 1 : end + 1 + still] > late).any():
         end += 1
     return begin, end
 
