@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecg_bench.ecg.measuring._beats import Beats
+from ecg_bench.ecg.measuring._median_beat import MedianBeat
 from ecg_bench.ecg.measuring._prepare import HERTZ, Floats, Prepared, ricker, smoothed
-from ecg_bench.ecg.measuring._waves import P_WIDTH, MedianBeat, PWave
+from ecg_bench.ecg.measuring._waves import P_WIDTH, PWave
 
 FLUTTER_RATES = (220.0, 350.0)  # a minute
 

@@ -8,8 +8,9 @@ from ecg_bench.ecg import Ecg
 from ecg_bench.ecg.measuring._atria import Atria, atria
 from ecg_bench.ecg.measuring._beats import Beats, find_beats
 from ecg_bench.ecg.measuring._measurements import Measurements
+from ecg_bench.ecg.measuring._median_beat import MEDIAN_ERROR, MedianBeat, median_beat
 from ecg_bench.ecg.measuring._prepare import HERTZ, Floats, Prepared, prepare
-from ecg_bench.ecg.measuring._waves import MedianBeat, PWave, lead_waves, median_beat, p_wave, t_end
+from ecg_bench.ecg.measuring._waves import PWave, lead_waves, p_wave, t_end
 
 EARLY = 0.88  # an ectopic beat comes before this share of the median RR
 STEADY = 0.6  # share of beats with the median's P wave from which P is said to be present
@@ -74,7 +75,7 @@ def measure(ecg: Ecg) -> Measurements:
         ventricular_ectopics=len(ventricular),
         atrial_ectopics=len(atrial),
         paced=_paced(record, beats, beat),
-        noise_mv=beat.noise * float(np.sqrt(beats.dominant.sum())) / 1.25,
+        noise_mv=beat.noise * float(np.sqrt(beats.dominant.sum())) / MEDIAN_ERROR,
         early=tuple(ventricular),
     )
 
