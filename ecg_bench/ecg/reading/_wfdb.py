@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,8 @@ def read_wfdb(path: Path, leads: Sequence[str] | None = None) -> Ecg:
     Returns
     -------
     Ecg
-        In millivolts. Comments of the form ``key: value`` are metadata, and the others stand under ``"comments"``.
+        In millivolts. Comments of the form ``key: value`` are metadata (``patient`` is the patient); the others stand
+        under ``"comments"``.
 
     Raises
     ------
@@ -69,23 +71,25 @@ def read_wfdb(path: Path, leads: Sequence[str] | None = None) -> Ecg:
             missing = digital[:, column] == invalid
             if missing.any():
                 values[missing, column] = np.nan
+    named, others = _comments(header)
     return Ecg(
         values.astype(np.float32) * wanted.signs,
         wanted.names,
         header.rate,
         record=header.name,
-        metadata=_metadata(header),
+        patient=named.pop("patient", ""),
+        metadata={**named, "comments": others} if others else named,
     )
 
 
 def _check_scale(signal: SignalLine, path: Path) -> None:
-    if signal.to_millivolts != signal.to_millivolts:
+    if math.isnan(signal.to_millivolts):
         raise UserError(
             f"the lead {signal.name} is in {signal.units!r}, but an ECG is in V, mV, uV or nV",
             path=path,
             line=signal.line,
         )
-    if not signal.gain:
+    if not signal.gain or not math.isfinite(signal.gain):
         raise UserError(
             f"the lead {signal.name} is not calibrated: it must say its steps per mV, such as 1000/mV",
             path=path,
@@ -93,7 +97,8 @@ def _check_scale(signal: SignalLine, path: Path) -> None:
         )
 
 
-def _metadata(header: Header) -> dict[str, Any]:
+def _comments(header: Header) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the comments of the form ``key: value``, and the others."""
     named = {}
     others = []
     for comment in header.comments:
@@ -102,7 +107,7 @@ def _metadata(header: Header) -> dict[str, Any]:
             named[key.strip()] = value.strip()
         else:
             others.append(comment)
-    return {**named, "comments": tuple(others)} if others else named
+    return named, tuple(others)
 
 
 def _read_digital(path: Path, header: Header) -> Any:
@@ -126,7 +131,7 @@ def _read_digital(path: Path, header: Header) -> Any:
         raise UserError("its signal files are not of one length, and the header doesn't say it", path=path)
     order = [signal for signals in files.values() for signal in signals]
     digital = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-    _verify([column for column in digital.sum(axis=0, dtype=np.int64)], order, path)
+    _verify(digital.sum(axis=0, dtype=np.int64).tolist(), order, path)
     if order == list(header.signals):
         return digital
     return digital[:, [order.index(signal) for signal in header.signals]]
@@ -144,7 +149,9 @@ def _verify(sums: Sequence[Any], signals: Sequence[SignalLine], path: Path) -> N
 
 
 def _short(file: Path, found: int, expected: int) -> UserError:
-    return UserError(f"is too short: it holds {found} samples of each signal, and the header says {expected}", path=file)
+    return UserError(
+        f"is too short: it holds {found} samples of each signal, and the header says {expected}", path=file
+    )
 
 
 def _read_16(file: Path, signals: int, samples: int, offset: int) -> Any:
@@ -180,7 +187,7 @@ _READERS: dict[int, Callable[[Path, int, int, int], Any]] = {16: _read_16, 212: 
 def _read_by_package(path: Path, header: Header) -> Any:
     """Return the digital values by the package wfdb; of a frame of several samples, their mean."""
     try:
-        import wfdb
+        import wfdb  # type: ignore[import-untyped]
     except ImportError:
         kinds = sorted({signal.format for signal in header.signals} - set(_READERS))
         raise UserError(
