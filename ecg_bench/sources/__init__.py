@@ -12,7 +12,10 @@ from ecg_bench.sources._needs import SourceBuilder, make, needs, takes
 SOURCES: Registry[SourceBuilder] = Registry(
     "source of samples",
     "ecg_bench.sources",
-    {},
+    {
+        "ptbxl-labels": "ecg_bench.sources._labels:ptbxl_labels",
+        "synthetic-labels": "ecg_bench.sources._labels:synthetic_labels",
+    },
 )
 
 __all__ = ["SOURCES", "SourceBuilder", "make", "needs", "takes"]
