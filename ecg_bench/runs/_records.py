@@ -186,6 +186,11 @@ class SampleRecord(Record):
     retries: list[str] = Field(description="the cause of each failed attempt before this one")
     latency_s: float
     error: str | None
+    clean: bool | None = Field(
+        None,
+        description="of records of public data sets only: whether it is for testing in every set that is known to hold "
+        "it",
+    )
     context: list[ExcerptRecord] | None = Field(
         None,
         description="of retrieval systems only: what was put at the head of the last message, empty where nothing "
