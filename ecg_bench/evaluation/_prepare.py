@@ -14,7 +14,7 @@ from typing import Any
 from ecg_bench._version import VERSION
 from ecg_bench.backends import Backend
 from ecg_bench.domains import Task
-from ecg_bench.ecg.media import open_media
+from ecg_bench.ecg.media import open_media, record_of
 from ecg_bench.errors import UserError
 from ecg_bench.evaluation._presenting import NO_ECGS, Presentation, presentation_for
 from ecg_bench.files import sha256_of
@@ -158,6 +158,7 @@ def _plan(task: Task, settings: Settings, *, shuffle: bool) -> PlannedTask:
 
 def _header(backend: Backend, planned: PlannedRun) -> RunRecord:
     card, tasks, settings = backend.card(), planned.tasks, planned.settings
+    records = [_task_record(one, settings, planned.presentation, backend.trained_on) for one in tasks]
     header = RunRecord(
         ecg_bench=VERSION,
         fingerprint="",
@@ -170,10 +171,10 @@ def _header(backend: Backend, planned: PlannedRun) -> RunRecord:
             identity=dict(card.identity),
         ),
         settings=settings.as_record(),
-        tasks=[_task_record(one, settings, planned.presentation) for one in tasks],
+        tasks=records,
         outcomes={},
         totals=None,
-        notices=[*backend.notices, *_own_notices(tasks, settings)],
+        notices=[*backend.notices, *_own_notices(tasks, settings), *_trained_notices(records)],
         environment=_environment(),
         sessions=[],
     )
@@ -191,7 +192,28 @@ def _own_notices(tasks: Sequence[PlannedTask], settings: Settings) -> list[str]:
     return []
 
 
-def _task_record(planned: PlannedTask, settings: Settings, presentation: Presentation) -> TaskRecord:
+def _trained_notices(records: Sequence[TaskRecord]) -> list[str]:
+    return [
+        f"by its own card, the system was trained on the ECGs of {one.trained_on} of the {one.samples} samples of "
+        f"{one.name}: its scores there say little of others"
+        for one in records
+        if one.trained_on
+    ]
+
+
+def _trained_on(planned: PlannedTask, records: Collection[str]) -> int:
+    """Return how many of the samples that are asked show an ECG that the system was trained on."""
+    if not records or "ecg" not in planned.task.scan.media:
+        return 0
+    return sum(
+        any(media.kind == "ecg" and record_of(media.path) in records for media in sample.media)
+        for sample in planned.samples()
+    )
+
+
+def _task_record(
+    planned: PlannedTask, settings: Settings, presentation: Presentation, trained_on: Collection[str]
+) -> TaskRecord:
     shown, disturbance = presentation.of(planned.task.scan.media)
     task, params = planned.task, planned.task.type.params(settings)
     domain: dict[str, Any] = {}
@@ -218,6 +240,7 @@ def _task_record(planned: PlannedTask, settings: Settings, presentation: Present
         prompt_sha256=sha256_of(*planned.plan.prompt),
         presentation=shown,
         disturbance=disturbance,
+        trained_on=_trained_on(planned, trained_on),
         max_tokens=params.max_tokens,
         temperature=params.temperature,
     )

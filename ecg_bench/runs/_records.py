@@ -55,6 +55,7 @@ class TaskRecord(Record):
         description="as what the system was shown the ECGs; none in a control, empty where there are none"
     )
     disturbance: str = Field(description="how the ECGs were disturbed first; empty for not at all")
+    trained_on: int = Field(description="samples whose ECGs the system was trained on, by its own card")
     max_tokens: int
     temperature: float
 

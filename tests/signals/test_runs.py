@@ -14,6 +14,7 @@ from ecg_bench import Run, evaluate
 from ecg_bench.boards import leaderboard
 from ecg_bench.comparison import compare
 from ecg_bench.domains import find_domains, find_tasks
+from ecg_bench.ecg.media import record_of
 from ecg_bench.ecg.sets import PtbXl
 from ecg_bench.errors import UserError
 from ecg_bench.validation import validate_pack
@@ -176,3 +177,13 @@ def test_a_baseline_for_ecgs_refuses_other_tasks(tmp_path: Path) -> None:
     for name in ("rule-reader", "constant"):
         with pytest.raises(UserError, match="ecg/mcq-checked asks for something else"):
             evaluate(f"baseline/{name}", "ecg/mcq-checked", out=tmp_path / name, quiet=True)
+
+
+def test_a_system_that_was_trained_on_what_it_is_asked_about_is_marked(tmp_path: Path) -> None:
+    root = small_ptbxl(tmp_path / "ptbxl", 40)
+    model = Recorder(("signal",))
+    model.trained_on = frozenset({record_of("records500/00000/00002_hr"), record_of("records100/00000/00001_lr.hea")})
+    run = evaluate(model, SUPERDIAG, task_args={"root": str(root)}, out=tmp_path / "run", quiet=True)
+    assert run.header.tasks[0].trained_on == 1  # the other one is in fold 1
+    assert "trained on the ECGs of 1 of the 10 samples" in run.header.notices[0]
+    assert any(one.code == "TRAINED_ON" for one in leaderboard([run.path]).marks)
