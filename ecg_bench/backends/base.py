@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from ecg_bench.domains import Task
 from ecg_bench.prices import Price
 from ecg_bench.samples import Mode, Request, Response
-from ecg_bench.settings import Settings
+from ecg_bench.settings import EcgAs, Settings
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,13 @@ class Backend(ABC):
         The arguments of the constructor that can't change an answer; the response cache ignores them.
     retrieves : bool
         Whether it looks for passages, and its responses say which ones it used.
+    takes : tuple of str
+        As what it takes an ECG, in order of preference: ``"signal"`` and ``"image"`` get requests with media of kind
+        ``"ecg"``, to be opened by `ecg_bench.ecg.media.open_media` or drawn by `ecg_bench.backends._images.read_image`;
+        ``"features"`` gets measurements in the prompt and no media.
+    trained_on : frozenset of str
+        The records that it was trained on, by its own card, as `ecg_bench.ecg.media.record_of` names them; empty where
+        it has none, or its card doesn't say. Known after `prepare`.
     shuffles : bool
         False if its answers exist already and refer to the order of options in the data.
     notices : sequence of str
@@ -118,6 +125,8 @@ class Backend(ABC):
     cacheable: bool = False
     immaterial: ClassVar[frozenset[str]] = frozenset()
     retrieves: bool = False
+    takes: tuple[EcgAs, ...] = ("features",)
+    trained_on: frozenset[str] = frozenset()
     shuffles: ClassVar[bool] = True
     notices: Sequence[str] = ()
     _given_name: str | None = None

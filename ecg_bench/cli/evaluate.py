@@ -18,6 +18,7 @@ from ecg_bench.cli._common import (
     no_cache_option,
     quiet_option,
     report_errors,
+    task_arg_option,
 )
 from ecg_bench.cli._limits import LIMITS, limit_options, limits_of
 from ecg_bench.errors import UserError
@@ -76,6 +77,7 @@ Exit codes: 0 all asked and scored, 1 more errors than --max-error-rate, 2 a mis
     help="Task name, with wildcards in quotes. May be "
     "repeated, or separated by commas.  [default: ecg/mcq-*, or the questions of a replay file]",
 )
+@task_arg_option
 @click.option(
     "--out",
     type=click.Path(),
@@ -135,6 +137,18 @@ Exit codes: 0 all asked and scored, 1 more errors than --max-error-rate, 2 a mis
     help="Ask everything K times under K seeds; report mean, majority vote and pass@k.",
 )
 @click.option(
+    "--ecg-as",
+    type=click.Choice(["signal", "image", "features"]),
+    help="As what an ECG is shown: samples, a picture of the page, or measurements in words.  [default: what the model "
+    "takes first]",
+)
+@click.option("--no-signal", is_flag=True, help="Show no ECG, as a control: is the answer in the question already?")
+@click.option(
+    "--perturb",
+    metavar="KEY=VALUE,…",
+    help="Disturb each ECG under the seed before it is shown, such as snr=10,noise=muscle.",
+)
+@click.option(
     "--judge",
     metavar="NAME|FILE",
     help="Let a judge score the open answers afterwards, as 'ecg-bench judge' does; needs --judge-model.",
@@ -185,6 +199,8 @@ def command(
     judging = _judging_of(judge, judge_model, judge_arg)
     if "model_arg" in given:
         given["model_args"] = parse_arguments(given.pop("model_arg"))
+    if "task_arg" in given:
+        given["task_args"] = parse_arguments(given.pop("task_arg"), "--task-arg")
     if generator is not None or generator_arg:
         more = generator_arguments(given.get("model", DEFAULT_MODEL), generator, generator_arg)
         given["model_args"] = given.get("model_args", {}) | more
@@ -281,12 +297,14 @@ def _as_json(run: Run) -> dict[str, Any]:
 def _print(run: Run) -> None:
     from rich.markup import escape
 
-    from ecg_bench.cli._tables import results_table, totals_line
+    from ecg_bench.cli._tables import few_line, results_table, totals_line
 
     out = console()
     out.print(results_table(run))
     if run.header.totals is not None and (taken := totals_line(run.header.totals)):
         out.print(f"[dim]{taken}[/]")
+    if few := few_line(run):
+        out.print(f"[yellow]note:[/] {escape(few)}")
     for notice in run.header.notices:
         out.print(f"[yellow]note:[/] {escape(notice)}")
     out.print(f"[dim]samples, results and settings: {escape(str(run.path))}[/]\n")

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import platform
 import random
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
 
-from ecg_bench._version import VERSION
 from ecg_bench.backends import Backend
 from ecg_bench.domains import Task
+from ecg_bench.ecg.media import open_media
 from ecg_bench.errors import UserError
-from ecg_bench.files import sha256_of
+from ecg_bench.evaluation._header import header_of
+from ecg_bench.evaluation._presenting import NO_ECGS, Presentation, presentation_for
 from ecg_bench.metrics import RETRIEVED
-from ecg_bench.packages import versions_of
-from ecg_bench.redaction import names_secret
-from ecg_bench.runs import RunRecord, Slots, SystemRecord, TaskRecord, identity
+from ecg_bench.runs import RunRecord, Slots
 from ecg_bench.samples import Request, Sample
 from ecg_bench.settings import Settings
 from ecg_bench.task_types import Plan
-
-PACKAGES = (
-    *("bm25s", "jinja2", "numpy", "pydantic", "torch", "transformers", "peft", "accelerate", "bitsandbytes"),
-    *("vllm", "lm_eval", "openai", "anthropic", "aiohttp", "genai-prices"),
-)
-NOT_RECORDED = "(not recorded)"  # stands for keys and the like, which never reach a file
 
 
 @dataclass(frozen=True)
@@ -77,6 +67,7 @@ class PlannedRun:
     backend: Backend
     settings: Settings
     tasks: tuple[PlannedTask, ...]
+    presentation: Presentation = NO_ECGS
 
     @property
     def slots(self) -> Slots:
@@ -89,13 +80,15 @@ class PlannedRun:
         """How many requests there are in all."""
         return self.settings.epochs * sum(planned.n_samples * planned.plan.repeats for planned in self.tasks)
 
-    def work(self) -> Iterator[Work]:
-        """Yield every request, in order."""
+    def work(self, done: Callable[[Request], bool] | None = None) -> Iterator[Work]:
+        """Yield every request as the backend gets it, in order, but for those that are done."""
         for planned in self.tasks:
             for sample in planned.samples():
                 for epoch in range(self.settings.epochs):
-                    for request in planned.plan.requests(sample):
-                        yield Work(planned, sample, self._in_epoch(request, epoch))
+                    for planned_request in planned.plan.requests(sample):
+                        request = self._in_epoch(planned_request, epoch)
+                        if done is None or not done(request):
+                            yield Work(planned, sample, self.presentation.present(request))
 
     def _in_epoch(self, request: Request, epoch: int) -> Request:
         if epoch == 0:
@@ -107,7 +100,7 @@ class PlannedRun:
 class PreparedRun(PlannedRun):
     """A backend that is ready, what it will be asked, and the header of the run."""
 
-    header: RunRecord
+    header: RunRecord = field(kw_only=True)
 
 
 def plan(backend: Backend, tasks: Sequence[Task], settings: Settings) -> PlannedRun:
@@ -123,10 +116,16 @@ def plan(backend: Backend, tasks: Sequence[Task], settings: Settings) -> Planned
         instead = f"; use {backend.instead}" if backend.instead else ""
         raise UserError(f"{backend.system} can't be asked for {settings.mode}: it knows --mode {known}{instead}")
     planned = tuple(_plan(task, settings, backend) for task in tasks)
+    kinds = {kind for task in tasks for kind in task.scan.media}
+    presentation = presentation_for(backend.system, backend.takes, settings, kinds)
     for one in planned:
         for sample in islice(one.samples(), 1):
-            next(one.plan.requests(sample))  # a template that can't be filled should fail before a model is loaded
-    return PlannedRun(backend, settings, planned)
+            # A template that can't be filled, or an ECG that can't be read, should fail before a model is loaded.
+            request = presentation.present(next(one.plan.requests(sample)))
+            for media in request.media:
+                if media.kind == "ecg":
+                    open_media(media)
+    return PlannedRun(backend, settings, planned, presentation)
 
 
 def prepare(backend: Backend, tasks: Sequence[Task], settings: Settings) -> PreparedRun:
@@ -139,7 +138,8 @@ def prepare(backend: Backend, tasks: Sequence[Task], settings: Settings) -> Prep
     """
     planned = plan(backend, tasks, settings)
     backend.prepare(tasks, settings)
-    return PreparedRun(backend, settings, planned.tasks, _header(backend, planned.tasks, settings))
+    header = header_of(backend, planned)
+    return PreparedRun(backend, settings, planned.tasks, planned.presentation, header=header)
 
 
 def _plan(task: Task, settings: Settings, backend: Backend) -> PlannedTask:
@@ -148,79 +148,4 @@ def _plan(task: Task, settings: Settings, backend: Backend) -> PlannedTask:
     chosen: Collection[int] | None = None
     if settings.limit is not None and settings.limit < scan.n:
         chosen = frozenset(random.Random(f"limit {settings.seed} {task.name}").sample(range(scan.n), settings.limit))
-    return PlannedTask(task, plan, chosen, backend.retrieves)
-
-
-def _header(backend: Backend, tasks: Sequence[PlannedTask], settings: Settings) -> RunRecord:
-    card = backend.card()
-    header = RunRecord(
-        ecg_bench=VERSION,
-        fingerprint="",
-        status="running",
-        system=SystemRecord(
-            name=backend.system,
-            provider=card.provider,
-            model=card.name,
-            arguments=without_secrets(card.arguments),
-            identity=dict(card.identity),
-        ),
-        settings=settings.as_record(),
-        tasks=[_task_record(planned, settings) for planned in tasks],
-        outcomes={},
-        totals=None,
-        notices=[*backend.notices, *_own_notices(tasks, settings)],
-        environment=_environment(),
-        sessions=[],
-    )
-    fingerprint = sha256_of(json.dumps(identity(header), sort_keys=True))
-    return header.model_copy(update={"fingerprint": fingerprint})
-
-
-def _own_notices(tasks: Sequence[PlannedTask], settings: Settings) -> list[str]:
-    greedy = [one.task.name for one in tasks if one.task.type.params(settings).temperature == 0]
-    if settings.epochs > 1 and greedy:
-        return [
-            f"--epochs {settings.epochs} at temperature 0 asks the same again of a model that may always give the same "
-            f"answer ({', '.join(greedy)}): set --temperature to sample"
-        ]
-    return []
-
-
-def _task_record(planned: PlannedTask, settings: Settings) -> TaskRecord:
-    task, params = planned.task, planned.task.type.params(settings)
-    domain: dict[str, Any] = {}
-    if task.domain is not None:
-        card, corpus = task.domain.card, task.domain.corpus
-        domain = {"name": card.domain, "version": card.version, "licence": card.licence}
-        domain["corpus_sha256"] = corpus.sha256 if corpus is not None else None
-    return TaskRecord(
-        name=task.name,
-        title=task.card.title,
-        version=task.card.version,
-        type=task.card.type,
-        main_metric=planned.main_metric,
-        domain=domain,
-        made=task.card.made,
-        verified=task.card.verified,
-        data_file=task.dataset.origin,
-        data_sha256=task.scan.sha256,
-        data_samples=task.scan.n,
-        samples=planned.n_samples,
-        repeats=planned.plan.repeats * settings.epochs,
-        prompt_sha256=sha256_of(*planned.plan.prompt),
-        max_tokens=params.max_tokens,
-        temperature=params.temperature,
-    )
-
-
-def without_secrets(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return arguments without the values of those that are named like keys; the name of a variable is no secret."""
-    return {name: NOT_RECORDED if names_secret(name) else value for name, value in arguments.items()}
-
-
-def _environment() -> dict[str, Any]:
-    return {
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "packages": versions_of(PACKAGES),
-    }
+    return PlannedTask(task, plan, chosen, backend.retrieves and not scan.media)  # an ECG has no source passage

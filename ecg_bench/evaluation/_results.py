@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ecg_bench.evaluation._label_results import LabelSums
 from ecg_bench.evaluation._prepare import PlannedTask, PreparedRun
 from ecg_bench.metrics import DRAWS, METRICS, Estimate, Metric, Tally, metrics_for
 from ecg_bench.runs import ANSWER_LENGTHS, BoundsRecord, EstimateRecord, ResultsRecord, ScoreTable, TaskResultRecord
@@ -55,10 +56,15 @@ class _TaskSums:
         self._planned = planned
         self._repeats = planned.plan.repeats * settings.epochs
         self._main = METRICS[planned.main_metric]
-        permutations, epochs = planned.plan.repeats, settings.epochs
+        epochs = settings.epochs
+        labels = planned.plan.labels
+        # Where each label is asked for by itself, labels take the place of permutations, and are no orders of options.
+        permutations = 1 if labels else planned.plan.repeats
         metrics = metrics_for(planned.metrics, permutations=permutations, epochs=epochs)
+        self._labels = LabelSums(labels, each=planned.task.card.form == "yes_no") if labels else None
+        self._facets = {k: v for k, v in FACETS.items() if k != "key_position" or not labels}
         self._tallies = [Tally(metric, self._repeats) for metric in metrics]
-        self._slices: dict[str, dict[str, Tally]] = {name: {} for name in FACETS}
+        self._slices: dict[str, dict[str, Tally]] = {name: {} for name in self._facets}
         self._outcomes = dict.fromkeys(map(str, Outcome), 0)
         self._n = 0
 
@@ -68,7 +74,9 @@ class _TaskSums:
             self._outcomes[outcome] += int(table.labels["outcome"].equal(outcome).sum())
         for tally in self._tallies:
             tally.add(table)
-        for name, label in FACETS.items():
+        if self._labels is not None:
+            self._labels.add(table)
+        for name, label in self._facets.items():
             column, parts = table.labels[label], self._slices[name]
             for value in filter(None, column.values):
                 parts.setdefault(value, Tally(self._main, self._repeats)).add(table.where(column.equal(value)))
@@ -81,19 +89,23 @@ class _TaskSums:
             main = next(tally for tally in self._tallies if tally.metric is self._main)
             total, n = main.numerator, main.denominator
             bounds = BoundsRecord(worst=total / n, best=(total + errors) / n)
+        metrics = _estimates(self._tallies, seed, signature)
+        if self._labels is not None:
+            metrics |= self._labels.overall(seed, signature)
         return TaskResultRecord(
             n=self._n,
             samples=self._planned.n_samples,
             repeats=self._repeats,
             main_metric=self._main.name,
             outcomes=self._outcomes,
-            metrics=_estimates(self._tallies, seed, signature),
+            metrics=metrics,
             bounds=bounds,
             slices={
                 name: {value: _estimates([parts[value]], seed, signature) for value in _in_order(parts)}
                 for name, parts in self._slices.items()
                 if len(parts) > 1
             },
+            labels=self._labels.by_label(seed, signature) if self._labels is not None else {},
         )
 
 
@@ -136,6 +148,8 @@ def _signature(planned: PlannedTask, run: PreparedRun) -> str:
         "limit": settings.limit,
         "fewshot": settings.num_fewshot,
         "epochs": settings.epochs,
+        "ecg": record.presentation or None,
+        "disturbance": record.disturbance or None,
     }
     if record.type == "multiple_choice":
         parts |= {

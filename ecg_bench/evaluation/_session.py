@@ -87,7 +87,7 @@ def _ask(
             if batch:
                 stopped = BatchRun(asking, run.work, run.slots, journal, writer.path / BATCHES).run()
             else:
-                stopped = ask(asking, (one for one in run.work() if not journal.done(one.request)))
+                stopped = ask(asking, run.work(journal.done))
         except BaseException as error:
             _log.error("broken off", extra={"error": f"{type(error).__name__}: {error}"})
             with suppress(UserError):  # on a full disk; what is wrong is said by the error under way
@@ -101,7 +101,8 @@ def _finish(run: PreparedRun, writer: RunWriter) -> Totals:
     writer.journal.arrange()
     totals, results = Totals(), ResultsBuilder(run)
     with writing(writer.path / SCORES) as file:
-        scores = ScoreWriter(file, {one.task.name: one.metrics for one in run.tasks}, results.add)
+        metrics = {one.task.name: one.metrics for one in run.tasks}
+        scores = ScoreWriter(file, metrics, results.add, [one.task.name for one in run.tasks if one.plan.tabled])
         for sample in RunDirectory(writer.path).samples():
             scores.add(sample)
             totals.add(sample)

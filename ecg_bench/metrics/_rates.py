@@ -63,6 +63,8 @@ METRICS: dict[str, Metric] = {
     for metric in (
         Metric("acc", _score("acc")),
         Metric("acc_norm", _score("acc_norm")),
+        Metric("f1_samples", _score("f1_samples"), binary=False),
+        Metric("exact", _score("exact"), binary=False),
         Metric("acc_parsed", _score_where_parsed("acc")),
         Metric(RETRIEVED, _retrieved),
         Metric("consistency", _consistency),
@@ -74,7 +76,7 @@ METRICS: dict[str, Metric] = {
 
 def metrics_for(scores: Sequence[str], *, permutations: int, epochs: int) -> list[Metric]:
     """Return the metrics of a task by the per-sample scores it gives, its permutations and its epochs."""
-    names = list(scores)
+    names = [name for name in scores if name in METRICS]
     if "acc" in scores:
         names.append("acc_parsed")
         if permutations > 1:

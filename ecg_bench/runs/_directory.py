@@ -33,6 +33,9 @@ OURS = {RUN, SAMPLES, RESULTS, SCORES, LOG, BATCHES, LOCK, SCORINGS, JUDGEMENTS}
 # Runs that are a part of something else, by the type of their tasks: only these commands know what they belong to.
 OWN_COMMANDS = {"judgement": "ecg-bench judge", "writing": "ecg-bench datagen"}
 
+# Tasks that read their answers as names and score them in full, so that no text metric and no judge has a place.
+NAMED_ANSWERS = frozenset({"multiple_choice", "ecg_labels", "ecg_qa"})
+
 
 def now() -> str:
     """Return the time in UTC, to the second, in ISO 8601."""
@@ -237,7 +240,8 @@ def identity(header: RunRecord) -> dict[str, Any]:
     whole = header.model_dump(mode="json")
     tasks = {task.pop("name"): task for task in whole["tasks"]}
     for task in tasks.values():
-        for prose in ("title", "made", "verified", "data_file"):
+        # The data themselves are told by their hash, wherever on this machine they lie.
+        for prose in ("title", "made", "verified", "data_file", "arguments"):
             del task[prose]
     return {name: whole[name] for name in ("ecg_bench", "system", "settings")} | {"tasks": tasks}
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecg_bench.samples import Outcome
 
-SCHEMA_VERSION: Literal["1.3"] = "1.3"
+SCHEMA_VERSION: Literal["1.4"] = "1.4"
 
 Status = Literal["running", "interrupted", "complete"]
 
@@ -44,11 +44,18 @@ class TaskRecord(Record):
     made: str
     verified: str
     data_file: str
+    source: str | None = Field(description="what made the samples, where they lie in no file beside the task")
+    arguments: dict[str, Any] = Field(description="what the user gave to the source")
     data_sha256: str
     data_samples: int = Field(description="how many samples the data holds")
     samples: int = Field(description="how many of them were asked")
     repeats: int = Field(description="requests for each sample: permutations times epochs")
     prompt_sha256: str
+    presentation: Literal["signal", "image", "features", "none", ""] = Field(
+        description="as what the system was shown the ECGs; none in a control, empty where there are none"
+    )
+    disturbance: str = Field(description="how the ECGs were disturbed first; empty for not at all")
+    trained_on: int = Field(description="samples whose ECGs the system was trained on, by its own card")
     max_tokens: int
     temperature: float
 
@@ -79,7 +86,7 @@ class TotalsRecord(Record):
 class RunRecord(Record):
     """``run.json``."""
 
-    schema_version: Literal["1.3"] = SCHEMA_VERSION
+    schema_version: Literal["1.4"] = SCHEMA_VERSION
     ecg_bench: str
     fingerprint: str = Field(description="hash of the system, settings and tasks; equal when a run is repeated")
     status: Status
@@ -180,6 +187,11 @@ class SampleRecord(Record):
     retries: list[str] = Field(description="the cause of each failed attempt before this one")
     latency_s: float
     error: str | None
+    clean: bool | None = Field(
+        None,
+        description="of records of public data sets only: whether it is for testing in every set that is known to hold "
+        "it",
+    )
     context: list[ExcerptRecord] | None = Field(
         None,
         description="of systems that retrieve only: the passages that the answer rests on (before a language model: "
@@ -206,6 +218,14 @@ class BoundsRecord(Record):
     best: float
 
 
+class LabelRecord(Record):
+    """One label of a task whose answers are sets of labels."""
+
+    positives: int = Field(description="answers of which it is true")
+    few: bool = Field(description="so few positives that its scores say little")
+    metrics: dict[str, EstimateRecord] = Field(description="f1, precision, recall, specificity; those that exist")
+
+
 class TaskResultRecord(Record):
     """The results of one task."""
 
@@ -217,12 +237,15 @@ class TaskResultRecord(Record):
     metrics: dict[str, EstimateRecord]
     bounds: BoundsRecord | None = Field(description="given where requests ended in errors")
     slices: dict[str, dict[str, dict[str, EstimateRecord]]] = Field(description="facet, value, metric")
+    labels: dict[str, LabelRecord] = Field(
+        default_factory=dict, description="of tasks whose answers are sets of labels: each label"
+    )
 
 
 class ResultsRecord(Record):
     """``results.json``."""
 
-    schema_version: Literal["1.3"] = SCHEMA_VERSION
+    schema_version: Literal["1.4"] = SCHEMA_VERSION
     system: str
     fingerprint: str
     tasks: dict[str, TaskResultRecord]
@@ -242,7 +265,7 @@ class ScoredTaskRecord(Record):
 class ScoringRecord(Record):
     """``scorings/NAME.json``: scores that were added to a run after it was made."""
 
-    schema_version: Literal["1.3"] = SCHEMA_VERSION
+    schema_version: Literal["1.4"] = SCHEMA_VERSION
     name: str
     kind: Literal["text metric", "judge"]
     ecg_bench: str

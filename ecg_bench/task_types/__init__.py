@@ -10,6 +10,7 @@ TASK_TYPES: Registry[type[TaskType]] = Registry(
     "task type",
     "ecg_bench.task_types",
     {
+        "ecg_labels": "ecg_bench.task_types.ecg_labels:EcgLabels",
         "multiple_choice": "ecg_bench.task_types.multiple_choice:MultipleChoice",
         "open": "ecg_bench.task_types.open_answer:OpenAnswer",
     },
