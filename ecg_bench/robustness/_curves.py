@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecg_bench._version import VERSION
-from ecg_bench.comparison import compare
-from ecg_bench.comparison._records import DifferenceRecord
+from ecg_bench.comparison import DifferenceRecord, compare
 from ecg_bench.ecg.disturbance import Disturbance
 from ecg_bench.errors import UserError
 from ecg_bench.evaluation import Run, load_run

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ecg_bench.comparison._records import DifferenceRecord
+from ecg_bench.comparison import DifferenceRecord
 from ecg_bench.runs import EstimateRecord, Record
 
 ROBUSTNESS_VERSION: Literal["1.0"] = "1.0"
