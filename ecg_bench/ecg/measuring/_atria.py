@@ -69,7 +69,7 @@ def atria(
         earlier = found[(found < onset - 0.02 * HERTZ) & (found > onset - 0.6 * HERTZ)]
         if len(earlier):
             before[number] = (onset - earlier[-1]) / HERTZ
-    likeness, rate = _flutter(record, flat, beats, beat)
+    likeness, rate = _flutter(record, flat, beats, beat, t_last)
     return Atria(found / HERTZ, before, steadiness, likeness, rate, _f_size(rest, onsets, columns))
 
 
@@ -102,13 +102,16 @@ def _steadiness(seen: Floats, beats: Beats, wave: PWave, middle: int) -> float:
     return float(((near > 0.5 * wave.size) & (near < 1.7 * wave.size)).mean())
 
 
-def _flutter(record: Prepared, flat: Floats, beats: Beats, beat: MedianBeat) -> tuple[float, float]:
+def _flutter(record: Prepared, flat: Floats, beats: Beats, beat: MedianBeat, t_last: int) -> tuple[float, float]:
     """Return how alike the line outside QRS is to itself one wave later, and the rate at which it is most so."""
     columns = record.columns("II", "III", "aVF", "V1") or record.independent
     line = ricker(smoothed(flat[:, columns], 0.02), 0.03)
     outside = np.ones(len(line), dtype=bool)
+    # Where there is room between T and QRS for a wave and a half, T is left out too: it is like no flutter wave.
+    typical = float(np.median(np.diff(beats.places)))
+    last = t_last if typical - (t_last - beat.qrs.begin) > 0.33 * HERTZ else beat.qrs.end + 8
     for place in beats.places - beat.middle:
-        outside[max(place + beat.qrs.begin - 4, 0) : max(place + beat.qrs.end + 9, 0)] = False
+        outside[max(place + beat.qrs.begin - 4, 0) : max(place + last + 1, 0)] = False
     lags = np.arange(round(60 / FLUTTER_RATES[1] * HERTZ), round(60 / FLUTTER_RATES[0] * HERTZ) + 1)
     alike = np.zeros(len(lags))
     for number, lag in enumerate(lags):

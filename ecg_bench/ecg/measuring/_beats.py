@@ -13,6 +13,7 @@ Ints = NDArray[np.intp]
 BEFORE, AFTER = 0.06, 0.10  # seconds around the middle of a QRS that its shape is compared over
 ALIKE = 0.85
 REFRACTORY = 0.2
+SOUGHT = 0.18  # share of the usual height from which a beat counts in a pause; P waves stay below
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,23 @@ def _peaks(energy: Floats) -> Ints:
         if good and place - good[-1] < 0.36 * HERTZ and energy[place] < 0.55 * energy[good[-1]]:
             continue
         good.append(int(place))
-    return np.array(good, dtype=np.intp)
+    return _searched_back(np.array(good, dtype=np.intp), found, energy, level)
+
+
+def _searched_back(places: Ints, every: Ints, energy: Floats, level: float) -> Ints:
+    """Add weaker beats in long pauses, as Pan and Tompkins do: slow ectopic beats are among them."""
+    if len(places) < 3:
+        return places
+    typical = float(np.median(np.diff(places)))
+    added = []
+    for first, second in zip(places, places[1:], strict=False):
+        if second - first < 1.5 * typical:
+            continue
+        inside = every[(every > first + 0.36 * HERTZ) & (every < second - 0.3 * HERTZ)]
+        inside = inside[energy[inside] > SOUGHT * level]
+        if len(inside):
+            added.append(int(inside[np.argmax(energy[inside])]))
+    return np.sort(np.concatenate([places, np.array(added, dtype=np.intp)]))
 
 
 def segments(signal: Floats, places: Ints, before: float, after: float) -> Floats:

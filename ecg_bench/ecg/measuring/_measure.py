@@ -51,6 +51,7 @@ def measure(ecg: Ecg) -> Measurements:
         beats=len(beats.places),
         rate=60.0 / float(rr.mean()),
         rr_ms=1000 * float(rr.mean()),
+        rr_median_ms=1000 * typical,
         rr_sd_ms=1000 * float(rr.std()),
         irregularity=_irregularity(beats, rr, typical, ventricular),
         longest_rr=float(rr.max()) / typical,
@@ -65,7 +66,7 @@ def measure(ecg: Ecg) -> Measurements:
         flutter_rate=seen.flutter_rate,
         qrs_ms=(beat.qrs.end - beat.qrs.begin) / HERTZ * 1000,
         qt_ms=qt,
-        qtc_ms=None if qt is None else qt / float(np.sqrt(typical)),
+        qtc_ms=None if qt is None else qt / float(np.sqrt(rr.mean())),
         axis=_axis(beat, columns),
         waves={
             lead: lead_waves(beat, place, t_last, wave if present else None)

@@ -12,6 +12,7 @@ from ecg_bench.ecg.measuring._prepare import HERTZ, Floats, Prepared, high_passe
 
 BEFORE, AFTER = 0.40, 0.70  # seconds of the median beat around the middle of QRS
 WIDEST = 0.21  # seconds: no QRS is wider
+_TAIL = 4  # samples at the end of QRS
 P_WIDTH = 0.022  # half-width of the bump that P waves are looked for with
 
 
@@ -92,14 +93,22 @@ def _qrs(beat: Floats, columns: list[int]) -> Span:
     around = slice(middle - round(0.09 * HERTZ), middle + round(0.1 * HERTZ))
     top = float(speed[around].max())
     rest = float(np.percentile(speed[middle - round(0.2 * HERTZ) : middle + round(0.25 * HERTZ)], 15))
-    fast = np.flatnonzero(speed[around] > 0.3 * top) + around.start
+    fast = _run(np.flatnonzero(speed[around] > 0.3 * top) + around.start, around.start + int(np.argmax(speed[around])))
     # Where T is steep too, as in ventricular beats, a higher share of the peak keeps it out.
     for share in (0.045, 0.08, 0.12, 0.18, 0.25):
-        begin, end = _edges(speed, (int(fast[0]), int(fast[-1])), max(share * top, min(1.6 * rest, 0.2 * top)))
+        begin, end = _edges(speed, fast, max(share * top, min(1.6 * rest, 0.2 * top)))
         if end - begin <= WIDEST * HERTZ:
             break
     # Smoothing has moved both edges outwards by the half of its window.
     return Span(begin + 2, max(end - 2, begin + 3))
+
+
+def _run(fast: Ints, top: int) -> tuple[int, int]:
+    """Return the first and last fast sample of the run that holds the fastest; gaps of a notched QRS belong to it."""
+    apart = np.diff(fast) > round(0.045 * HERTZ)
+    run = np.concatenate([[0], np.cumsum(apart)])
+    same = fast[run == run[np.searchsorted(fast, top)]]
+    return int(same[0]), int(same[-1])
 
 
 def _edges(speed: Floats, fast: tuple[int, int], limit: float) -> tuple[int, int]:
@@ -245,18 +254,19 @@ def lead_waves(beat: MedianBeat, lead: int, t_last: int | None, p: PWave | None)
         q = min(float(before.min()), 0.0) if len(before) else 0.0
         q_ms = 0.0
         if q < -small:
-            crossed = int((before < -0.2 * small).sum())
-            q_ms = crossed / HERTZ * 1000
+            q_ms = (int(np.flatnonzero(before < -0.2 * small)[-1]) + 1) / HERTZ * 1000
         else:
             q = 0.0
         after = qrs[first[0] :]
         bottom = int(np.argmin(after))
-        s = min(float(after[bottom]), 0.0)
-        earlier, later = after[: bottom + 1], after[bottom:]
+        # What is lowest or highest at the very end is the level of ST, no wave.
+        s = min(float(after[bottom]), 0.0) if bottom < len(after) - _TAIL else 0.0
         r2 = 0.0
         if s < -small:
-            r, r2 = max(float(earlier.max()), 0.0), max(float(later.max()), 0.0)
-            r2 = r2 if r2 > small else 0.0
+            earlier, later = after[: bottom + 1], after[bottom:-_TAIL]
+            r = max(float(earlier.max()), 0.0)
+            second = float(later.max(initial=0.0))
+            r2 = second if second > max(small, float(qrs[-1]) + small) else 0.0
     j = min(beat.qrs.end, len(wave) - 1)
     late = min(j + round(0.04 * HERTZ), len(wave) - 1)
     st = float(np.mean([wave[max(j - 1, 0) : j + 2].mean(), wave[late - 1 : late + 2].mean()]))

@@ -37,8 +37,8 @@ def simulate(spec: Spec) -> Ecg:
     -------
     Ecg
         Twelve leads in millivolts. III = II - I, aVR = -(I + II) / 2, aVL = I - II / 2 and aVF = II - I / 2 hold
-        exactly. Its metadata hold ``spec``, ``codes`` (the SCP codes that are true of it), ``truth`` (what stands in the
-        record), ``beats`` (QRS onsets of every beat, in seconds) and ``ectopic`` (those of ventricular ectopic beats).
+        exactly. Its metadata hold ``spec``; ``codes``, the SCP codes that are true of it; ``truth``, what came of the
+        spec; ``beats``, QRS onsets of every beat in seconds; and ``ectopic``, those of ventricular ectopic beats.
     """
     rng = np.random.default_rng(spec.seed)
     n = max(1, round(spec.seconds * spec.hertz))
@@ -136,7 +136,7 @@ def _disturb(signal: Floats, spec: Spec, time: Floats, rng: np.random.Generator)
             slow = rng.uniform(0.1, 0.4)
             signal[:, lead] += spec.wander_mv * np.sin(2 * np.pi * (slow * time + rng.random()))
     if spec.noise_mv:
-        signal += spec.noise_mv * rng.standard_normal(signal.shape)
+        signal += spec.noise_mv * rng.standard_normal(signal.shape, dtype=np.float32)
 
 
 def _twelve(signal: Floats) -> NDArray[np.float32]:
