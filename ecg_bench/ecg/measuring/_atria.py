@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecg_bench.ecg.measuring._beats import Beats
+from ecg_bench.ecg.measuring._median_beat import MedianBeat
 from ecg_bench.ecg.measuring._prepare import HERTZ, Floats, Prepared, ricker, smoothed
-from ecg_bench.ecg.measuring._waves import P_WIDTH, MedianBeat, PWave
+from ecg_bench.ecg.measuring._waves import P_WIDTH, PWave
 
 FLUTTER_RATES = (220.0, 350.0)  # a minute
 
@@ -29,8 +30,6 @@ class Atria:
         How alike the line outside QRS is to itself one flutter wave later, -1 to 1, at the likeliest rate.
     flutter_rate : float
         That rate, waves a minute.
-    f_mv : float
-        Root mean square of what is left between T and QRS once the median beat is taken off, in millivolts.
     """
 
     times: Floats
@@ -38,12 +37,9 @@ class Atria:
     steadiness: float
     flutter: float
     flutter_rate: float
-    f_mv: float
 
 
-def atria(
-    record: Prepared, flat: Floats, beats: Beats, beat: MedianBeat, t_last: int, wave: PWave | None
-) -> Atria:
+def atria(record: Prepared, flat: Floats, beats: Beats, beat: MedianBeat, t_last: int, wave: PWave | None) -> Atria:
     """Return what is seen of the atria in a record on its baseline."""
     columns = record.independent
     middle = beat.middle
@@ -70,7 +66,7 @@ def atria(
         if len(earlier):
             before[number] = (onset - earlier[-1]) / HERTZ
     likeness, rate = _flutter(record, flat, beats, beat, t_last)
-    return Atria(found / HERTZ, before, steadiness, likeness, rate, _f_size(rest, onsets, columns))
+    return Atria(found / HERTZ, before, steadiness, likeness, rate)
 
 
 def _without_beats(flat: Floats, beats: Beats, beat: MedianBeat, t_last: int) -> Floats:
@@ -121,10 +117,3 @@ def _flutter(record: Prepared, flat: Floats, beats: Beats, beat: MedianBeat, t_l
         alike[number] = float((later * earlier).sum()) / size if size > 0 else 0.0
     best = int(np.argmax(alike))
     return float(alike[best]), float(60 * HERTZ / lags[best])
-
-
-def _f_size(rest: Floats, onsets: Floats, columns: list[int]) -> float:
-    pieces = [rest[int(onset) - 150 : int(onset) - 15, columns] for onset in onsets if onset > 150 and onset <= len(rest)]
-    if not pieces:
-        return 0.0
-    return float(np.sqrt(np.mean([np.var(ricker(piece, P_WIDTH), axis=0).mean() for piece in pieces])))

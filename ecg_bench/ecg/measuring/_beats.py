@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +83,7 @@ def _searched_back(places: Ints, every: Ints, energy: Floats, level: float) -> I
         return places
     typical = float(np.median(np.diff(places)))
     added = []
-    for first, second in zip(places, places[1:], strict=False):
+    for first, second in pairwise(places):
         if second - first < 1.5 * typical:
             continue
         inside = every[(every > first + 0.36 * HERTZ) & (every < second - 0.3 * HERTZ)]
@@ -107,7 +108,8 @@ def _shapes(signal: Floats, places: Ints) -> Floats:
     pieces = pieces - pieces.mean(axis=1, keepdims=True)
     flat = pieces.reshape(len(places), -1)
     size = np.linalg.norm(flat, axis=1, keepdims=True)
-    return flat / np.maximum(size, 1e-9)
+    found: Floats = flat / np.maximum(size, 1e-9)
+    return found
 
 
 def _grouped(flat: Floats, columns: list[int], places: Ints) -> Beats:

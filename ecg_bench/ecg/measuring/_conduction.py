@@ -68,7 +68,9 @@ def _left_shaped(one: Measurements) -> bool:
     first = one.waves.get("V1", _NONE)
     deep = -min(first.s, first.q) > 2 * max(first.r, 0.0)
     lateral = [one.waves[lead] for lead in ("I", "V6") if lead in one.waves]
-    return deep and bool(lateral) and any(wave.r > 0.3 and wave.q > -0.05 and -wave.s < 0.25 * wave.r for wave in lateral)
+    return (
+        deep and bool(lateral) and any(wave.r > 0.3 and wave.q > -0.05 and -wave.s < 0.25 * wave.r for wave in lateral)
+    )
 
 
 def _left(wave: dict[str, LeadWaves]) -> set[str]:

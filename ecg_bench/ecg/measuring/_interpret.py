@@ -2,7 +2,7 @@
 
 Where a criterion depends on sex or age, which measurements don't hold, the value for all adults is taken. Sources are
 named by these letters: A, AHA/ACCF/HRS recommendations for the standardization and interpretation of the
-electrocardiogram, parts III to VI (Circulation 2009); B, ACC/AHA/HRS guideline on bradycardia (2018); C, ESC guideline on
+electrocardiogram, parts III to VI (2009); B, ACC/AHA/HRS guideline on bradycardia (2018); C, ESC guideline on
 atrial fibrillation (2020); D, fourth universal definition of myocardial infarction (2018); E, ACC/AHA/HRS guideline on
 supraventricular tachycardia (2015).
 """

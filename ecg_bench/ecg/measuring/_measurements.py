@@ -127,7 +127,7 @@ class Measurements:
                 f"Frontal QRS axis: {_of(self.axis, ' degrees')}",
                 f"Early beats of another shape: {self.ventricular_ectopics}; early beats of the same shape: "
                 f"{self.atrial_ectopics}; longest RR over median RR: {self.longest_rr or 1.0:.2f}",
-                f"Beats after a pacemaker spike: {self.paced}",
+                f"Beats after a stimulus spike: {self.paced}",
             ]
         if self.waves:
             lines.append("Amplitudes in mV (Q, R, S, R', ST, T, P):")

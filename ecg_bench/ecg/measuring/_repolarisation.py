@@ -32,7 +32,7 @@ def repolarisation(one: Measurements, found: set[str]) -> set[str]:
         return made  # A, part V: they are of the hypertrophy
     dead = _territories(one, _is_q, 2)
     raised = _territories(one, _is_raised, 2) if narrow else set()
-    lowered = _territories(one, lambda lead, wave: wave.st <= -0.06, 2) if narrow else set()
+    lowered = _territories(one, lambda _, wave: wave.st <= -0.06, 2) if narrow else set()
     inverted = _territories(one, _is_inverted, 2) if narrow else set()
     if dead:
         made.add("QWAVE")
@@ -42,13 +42,16 @@ def repolarisation(one: Measurements, found: set[str]) -> set[str]:
     made |= _infarctions(infarcted)
     # The opposite of an elevation is reciprocal (A, part VI).
     if lowered and not raised:
-        deep = _territories(one, lambda lead, wave: wave.st <= -0.1, 1)
+        deep = _territories(one, lambda _, wave: wave.st <= -0.1, 1)
         made |= {"STD_"} | {_ISCHAEMIA[territory] for territory in (lowered & deep) - infarcted}
     if infarcted or lowered:
         return made
     if inverted:
         made |= {"INVT", "NDT"}
-    elif narrow and sum(_is_flat(one.waves[lead]) for lead in ("I", "II", "V3", "V4", "V5", "V6") if lead in one.waves) >= 2:
+    elif (
+        narrow
+        and sum(_is_flat(one.waves[lead]) for lead in ("I", "II", "V3", "V4", "V5", "V6") if lead in one.waves) >= 2
+    ):
         made.add("NDT")
     return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ecg_bench.ecg.measuring._measurements import IRREGULAR, REGULAR, Measurements
 
 # How alike flutter waves are; at a fast rate P and T repeat nearly as often, so more is asked for there.
-_FLUTTER, _FAST_FLUTTER, _FAST = 0.5, 0.65, 120.0
+_FLUTTER, _FAST_FLUTTER, _FAST = 0.6, 0.65, 120.0
 _PP_STEADY = 0.10
 SLOW = 55.0
 

@@ -1,125 +1,16 @@
-"""The waves of the median beat: where QRS, P and T begin and end, and how high they are."""
+"""The waves of the median beat: where P and T begin and end, and how high all waves are."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from ecg_bench.ecg.measuring._beats import Beats, Ints, segments
-from ecg_bench.ecg.measuring._prepare import HERTZ, Floats, Prepared, high_passed, ricker, smoothed
+from ecg_bench.ecg.measuring._median_beat import MedianBeat, Span
+from ecg_bench.ecg.measuring._prepare import HERTZ, Floats, ricker, smoothed
 
-BEFORE, AFTER = 0.40, 0.70  # seconds of the median beat around the middle of QRS
-WIDEST = 0.21  # seconds: no QRS is wider
+P_WIDTH = 0.022  # seconds: half-width of the bump that P waves are looked for with
 _TAIL = 4  # samples at the end of QRS
-P_WIDTH = 0.022  # half-width of the bump that P waves are looked for with
-
-
-class Span(NamedTuple):
-    """First and last sample of a wave within the median beat."""
-
-    begin: int
-    end: int
-
-
-@dataclass(frozen=True)
-class MedianBeat:
-    """The median of the dominant beats, on a baseline through the points just before each QRS.
-
-    Parameters
-    ----------
-    signal : array, shape (samples, leads)
-        Millivolts; 0 is the level just before QRS.
-    qrs : Span
-        QRS over all leads.
-    noise : float
-        Standard error of the median in millivolts, the mean over leads.
-    """
-
-    signal: Floats
-    qrs: Span
-    noise: float
-
-    @property
-    def middle(self) -> int:
-        """The sample that the beats' places stand for."""
-        return round(BEFORE * HERTZ)
-
-
-def median_beat(record: Prepared, beats: Beats) -> tuple[MedianBeat, Floats]:
-    """Return the median beat and the whole record on the same baseline."""
-    places = beats.places[beats.dominant]
-    rough = _median(high_passed(record.signal), places)
-    begin = _qrs(rough, record.independent).begin - round(BEFORE * HERTZ)
-    flat = _on_baseline(record.signal, places + begin)
-    signal = _median(flat, places)
-    qrs = _qrs(signal, record.independent)
-    near = signal[max(qrs.begin - 8, 0) : max(qrs.begin - 1, 1)]
-    signal = signal - near.mean(axis=0)
-    pieces = segments(flat, places, BEFORE, AFTER)
-    rough_noise = np.diff(pieces, axis=1)
-    spread = 1.4826 * np.nanmedian(np.abs(rough_noise - np.nanmedian(rough_noise, axis=0)))
-    noise = float(spread / np.sqrt(2) * 1.25 / np.sqrt(max(len(places), 1)))
-    return MedianBeat(signal, qrs, noise), flat
-
-
-def _median(signal: Floats, places: Ints) -> Floats:
-    pieces = segments(signal, places, BEFORE, AFTER)
-    whole = np.isfinite(pieces).any(axis=(0, 2))
-    found = np.zeros(pieces.shape[1:])
-    found[whole] = np.nanmedian(pieces[:, whole], axis=0)
-    return found
-
-
-def _on_baseline(signal: Floats, onsets: Ints) -> Floats:
-    """Return a signal less the straight lines between its levels just before each QRS (shape kept)."""
-    points = np.clip(onsets[:, None] + np.arange(-8, -1), 0, len(signal) - 1)
-    levels = signal[points].mean(axis=1)
-    time = np.arange(len(signal))
-    middle = onsets - 5
-    return signal - np.stack([np.interp(time, middle, level) for level in levels.T], axis=1)
-
-
-def _qrs(beat: Floats, columns: list[int]) -> Span:
-    """Return where QRS begins and ends, from the spatial velocity of the median beat.
-
-    It begins where the velocity first stays above a share of its peak, over what there is of it just before; it ends
-    where the velocity has stayed below one for some time.
-    """
-    speed = np.sqrt((np.gradient(smoothed(beat[:, columns], 0.006), axis=0) ** 2).sum(axis=1))
-    speed = smoothed(speed[:, None], 0.006)[:, 0]
-    middle = round(BEFORE * HERTZ)
-    around = slice(middle - round(0.09 * HERTZ), middle + round(0.1 * HERTZ))
-    top = float(speed[around].max())
-    rest = float(np.percentile(speed[middle - round(0.2 * HERTZ) : middle + round(0.25 * HERTZ)], 15))
-    fast = _run(np.flatnonzero(speed[around] > 0.3 * top) + around.start, around.start + int(np.argmax(speed[around])))
-    # Where T is steep too, as in ventricular beats, a higher share of the peak keeps it out.
-    for share in (0.045, 0.08, 0.12, 0.18, 0.25):
-        begin, end = _edges(speed, fast, max(share * top, min(1.6 * rest, 0.2 * top)))
-        if end - begin <= WIDEST * HERTZ:
-            break
-    # Smoothing has moved both edges outwards by the half of its window.
-    return Span(begin + 2, max(end - 2, begin + 3))
-
-
-def _run(fast: Ints, top: int) -> tuple[int, int]:
-    """Return the first and last fast sample of the run that holds the fastest; gaps of a notched QRS belong to it."""
-    apart = np.diff(fast) > round(0.045 * HERTZ)
-    run = np.concatenate([[0], np.cumsum(apart)])
-    same = fast[run == run[np.searchsorted(fast, top)]]
-    return int(same[0]), int(same[-1])
-
-
-def _edges(speed: Floats, fast: tuple[int, int], limit: float) -> tuple[int, int]:
-    """Return the last quiet sample before what is fast, and the first of some quiet time after it."""
-    begin, end = fast
-    quiet, still = round(0.008 * HERTZ), round(0.012 * HERTZ)
-    while begin > quiet and (speed[begin - quiet : begin] > limit).any():
-        begin -= 1
-    while end < len(speed) - still - 1 and (speed[end + 1 : end + 1 + still] > limit).any():
-        end += 1
-    return begin, end
 
 
 def t_end(beat: MedianBeat, rr: float) -> tuple[int | None, int]:
