@@ -5,8 +5,8 @@
 loading: WFDB records one after the other, by `read_many` and by ``wfdb.rdsamp``; medians, and whether all values are
 equal. Without --records, 400 records of PTB-XL's shape (12 leads, 1,000 samples, 100 Hz, format 16) are made.
 synthesis: 12-lead ECGs of 10 s at 500 Hz, by `simulate_many` (1,000 of all kinds) and by neurokit2's multilead
-simulation (5, and the seconds of one times 1,000). The peer is run by the first Python that has it: this one, or the one
-named.
+simulation (5, and the seconds of one times 1,000). The peer is run by the first Python that has it: this one, or the
+one named.
 page: one ECG of 10 s at 500 Hz as a PNG of 1,600 pixels across, each with a title of its own.
 """
 
