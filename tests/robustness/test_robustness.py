@@ -13,7 +13,7 @@ import pytest
 from ecg_bench import UserError, evaluate
 from ecg_bench.robustness import robustness
 
-LIMIT = 36
+LIMIT = 24
 
 
 @pytest.fixture(scope="module")
