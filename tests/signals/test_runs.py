@@ -13,10 +13,13 @@ import pytest
 from ecg_bench import Run, evaluate
 from ecg_bench.boards import leaderboard
 from ecg_bench.comparison import compare
+from ecg_bench.contamination._questions import questions_of
 from ecg_bench.domains import find_domains, find_tasks
 from ecg_bench.ecg.media import record_of
 from ecg_bench.ecg.sets import PtbXl
 from ecg_bench.errors import UserError
+from ecg_bench.judgements._answers import StoredAnswers
+from ecg_bench.scoring import open_metrics, score_run
 from ecg_bench.validation import validate_pack
 from tests.ecg.folders import ecgqa_folder, question
 from tests.signals.making import DETECTION, SUPERDIAG, Recorder, small_ptbxl
@@ -187,3 +190,18 @@ def test_a_system_that_was_trained_on_what_it_is_asked_about_is_marked(tmp_path:
     assert run.header.tasks[0].trained_on == 1  # the other one is in fold 1
     assert "trained on the ECGs of 1 of the 10 samples" in run.header.notices[0]
     assert any(one.code == "TRAINED_ON" for one in leaderboard([run.path]).marks)
+
+
+def test_labels_are_no_text_for_metrics_or_judges(rules: Run) -> None:
+    with pytest.raises(UserError, match="none of its tasks has open answers"):
+        score_run(rules.path, open_metrics(["bleu"]))
+    with pytest.raises(UserError, match="none of its tasks has open answers"):
+        StoredAnswers(rules.path)
+
+
+def test_a_data_set_that_has_moved_is_no_reason_to_fail(tmp_path: Path) -> None:
+    root = small_ptbxl(tmp_path / "ptbxl")
+    run = evaluate(Recorder(("signal",)), SUPERDIAG, task_args={"root": str(root)}, out=tmp_path / "run", quiet=True)
+    root.rename(tmp_path / "elsewhere")
+    (found,) = questions_of(run)
+    assert len(found.questions) == run.results.tasks[SUPERDIAG].samples
