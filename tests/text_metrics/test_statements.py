@@ -12,7 +12,7 @@ REFERENCE = "Atrial fibrillation. Left bundle branch block. No sign of left vent
 
 
 def f(answer: str, reference: str = REFERENCE) -> float:
-    return float(Statements().compare([Pair(answer, reference)]).scores["statement_f"][0])
+    return float(Statements().compare([Pair(answer, reference)]).scores["ref_statement_f"][0])
 
 
 @pytest.mark.parametrize(
