@@ -134,13 +134,14 @@ def lead_waves(beat: MedianBeat, lead: int, t_last: int | None, p: PWave | None)
     wave = beat.signal[:, lead]
     qrs = wave[beat.qrs.begin : beat.qrs.end + 1]
     small = max(0.03, 5 * beat.noise)
-    top = int(np.argmax(qrs))
-    r = max(float(qrs[top]), 0.0)
+    # What is highest or lowest at the very end is the level of ST, no wave.
+    body = qrs[:-_TAIL] if len(qrs) > 2 * _TAIL else qrs
+    r = max(float(body.max()), 0.0)
     if r < small:  # nothing but a QS
         low = float(qrs.min())
         q, q_ms, s, r2, r = low, len(qrs) / HERTZ * 1000, 0.0, 0.0, 0.0
     else:
-        first = np.flatnonzero(qrs > small)
+        first = np.flatnonzero(body > small)
         before = qrs[: first[0]] if len(first) else qrs[:0]
         q = min(float(before.min()), 0.0) if len(before) else 0.0
         q_ms = 0.0
@@ -150,7 +151,6 @@ def lead_waves(beat: MedianBeat, lead: int, t_last: int | None, p: PWave | None)
             q = 0.0
         after = qrs[first[0] :]
         bottom = int(np.argmin(after))
-        # What is lowest or highest at the very end is the level of ST, no wave.
         s = min(float(after[bottom]), 0.0) if bottom < len(after) - _TAIL else 0.0
         r2 = 0.0
         if s < -small:
