@@ -58,6 +58,8 @@ SHOWN_LABELS = 8
 SHOWN = (
     *("bleu", "bleu_ecg_llm", "corpus_bleu", "chrf", "rouge1_f", "rouge2_f", "rougeL_f", "meteor", "bertscore_f"),
     *("cider_d", "critical_contradicted", "length_ratio"),
+    *("set_f1", "acc_macro_types", "acc_macro_templates", "acc_ecgqa_official", "acc_ecgqa_official_macro_types"),
+    *("statement_micro_f", "statement_mean_f", "meit_bleu4", "meit_rougeL", "meit_cider"),
 )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ecg_bench.evaluation._label_results import LabelSums
 from ecg_bench.evaluation._prepare import PlannedTask, PreparedRun
-from ecg_bench.metrics import DRAWS, METRICS, Estimate, Metric, Tally, metrics_for
+from ecg_bench.metrics import DRAWS, Estimate, Metric, Tally, metrics_for
 from ecg_bench.runs import ANSWER_LENGTHS, BoundsRecord, EstimateRecord, ResultsRecord, ScoreTable, TaskResultRecord
 from ecg_bench.samples import Outcome
 from ecg_bench.settings import Settings
@@ -55,14 +55,15 @@ class _TaskSums:
     def __init__(self, planned: PlannedTask, settings: Settings) -> None:
         self._planned = planned
         self._repeats = planned.plan.repeats * settings.epochs
-        self._main = METRICS[planned.main_metric]
-        epochs = settings.epochs
-        labels = planned.plan.labels
+        plan, epochs = planned.plan, settings.epochs
         # Where each label is asked for by itself, labels take the place of permutations, and are no orders of options.
-        permutations = 1 if labels else planned.plan.repeats
-        metrics = metrics_for(planned.metrics, permutations=permutations, epochs=epochs)
-        self._labels = LabelSums(labels, each=planned.task.card.form == "yes_no") if labels else None
-        self._facets = {k: v for k, v in FACETS.items() if k != "key_position" or not labels}
+        permutations = 1 if plan.labels else plan.repeats
+        metrics = metrics_for(planned.metrics, permutations=permutations, epochs=epochs, clustered=plan.clustered)
+        self._main = next(metric for metric in metrics if metric.name == planned.main_metric)
+        self._labels = LabelSums(plan.labels, each=planned.task.card.form == "yes_no") if plan.labels else None
+        # Where each sample has a set of answers of its own, "by key" would be by sample.
+        sets = bool(plan.labels) or plan.clustered
+        self._facets = {name: label for name, label in FACETS.items() if name != "key_position" or not sets}
         self._tallies = [Tally(metric, self._repeats) for metric in metrics]
         self._slices: dict[str, dict[str, Tally]] = {name: {} for name in self._facets}
         self._outcomes = dict.fromkeys(map(str, Outcome), 0)

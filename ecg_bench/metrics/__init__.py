@@ -6,6 +6,17 @@ intervals, slices and paired tests are array indexing. To add one, copy a functi
 """
 
 from ecg_bench.metrics._base import DRAWS, Estimate, Metric, Statistics, Tally, few_clusters
-from ecg_bench.metrics._rates import METRICS, RETRIEVED, metrics_for
+from ecg_bench.metrics._rates import METRICS, RETRIEVED, STATEMENT_SCORES, metrics_for
 
-__all__ = ["DRAWS", "METRICS", "RETRIEVED", "Estimate", "Metric", "Statistics", "Tally", "few_clusters", "metrics_for"]
+__all__ = [
+    "DRAWS",
+    "METRICS",
+    "RETRIEVED",
+    "STATEMENT_SCORES",
+    "Estimate",
+    "Metric",
+    "Statistics",
+    "Tally",
+    "few_clusters",
+    "metrics_for",
+]

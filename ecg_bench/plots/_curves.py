@@ -27,18 +27,22 @@ class Curve:
         Its colour.
     dots : bool
         Whether each point is marked, with its value to be read.
+    ends : sequence of (float, float)
+        The interval of each point, as an upright line; none where empty.
     """
 
     name: str
     points: Sequence[tuple[float, float]]
     kind: Kind = "first"
     dots: bool = True
+    ends: Sequence[tuple[float, float]] = ()
 
 
 def curves(lines: Sequence[Curve], *, title: str, x_axis: str, y_axis: str, at: float | None = None) -> str:
     """Return lines on two axes with a key, and a dashed line upright at a place if asked."""
     points = [point for line in lines for point in line.points]
-    axes = Axes(title, x_axis, y_axis, [x for x, _ in points], [y for _, y in points], top=TOP, upright=at)
+    heights = [y for _, y in points] + [y for line in lines for pair in line.ends for y in pair]
+    axes = Axes(title, x_axis, y_axis, [x for x, _ in points], heights, top=TOP, upright=at)
     svg, x, y = axes.svg, axes.x, axes.y
     left = float(LEFT)
     for line in lines:
@@ -47,6 +51,8 @@ def curves(lines: Sequence[Curve], *, title: str, x_axis: str, y_axis: str, at: 
         left += 48 + len(line.name) * CHARACTER
         for before, after in pairwise(line.points):
             svg.line(x(before[0]), y(before[1]), x(after[0]), y(after[1]), f"{line.kind} bar")
+        for (place, _), (low, high) in zip(line.points, line.ends, strict=False):
+            svg.line(x(place), y(low), x(place), y(high), f"{line.kind} bar")
         for point in line.points if line.dots else ():
             svg.dot(x(point[0]), y(point[1]), 3.5, line.kind, f"{line.name}: {point[1]:.4f} at {point[0]:g}")
     return str(svg)

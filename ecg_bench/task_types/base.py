@@ -24,6 +24,9 @@ class Plan(ABC):
         How many requests each sample makes.
     metrics : tuple of str
         The per-sample scores it gives.
+    clustered : bool
+        Whether intervals are drawn from groups of samples even where each sample is asked once, since many samples are
+        about one record.
     labels : tuple of str
         Of tasks whose answers are sets of labels: all that there are.
     tabled : bool
@@ -33,6 +36,7 @@ class Plan(ABC):
     prompt: Sequence[str] = ()
     repeats: int = 1
     metrics: tuple[str, ...] = ()
+    clustered: bool = False
     labels: tuple[str, ...] = ()
     tabled: bool = False
 
