@@ -1,0 +1,248 @@
+"""An encoder of ECGs, a causal LM, and what joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ecg_bench.adapters.finetune._chat import IGNORED
+from ecg_bench.adapters.signal._encoders import make_encoder, vector_of
+from ecg_bench.adapters.signal._masked import AttentionPool
+from ecg_bench.adapters.signal._slots import attention_layers, head_size, places_of, repeated, slots
+
+Arch = Literal["ecg-lm", "meit", "concat"]
+
+
+class Projector(nn.Module):
+    """Two layers from an encoder's features to vectors of another width.
+
+    Parameters
+    ----------
+    before, after : int
+        The widths.
+    """
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__()
+        self.first = nn.Linear(before, before)
+        self.second = nn.Linear(before, after)
+
+    def forward(self, values: Tensor) -> Tensor:
+        found: Tensor = self.second(functional.gelu(self.first(values)))
+        return found
+
+
+class SoftTokens(nn.Module):
+    """Projects an ECG into the text space: vectors of the size and scale of the LM's token embeddings.
+
+    Parameters
+    ----------
+    features, width : int
+        Channels of the encoder, and of the embeddings.
+    tokens : int
+        Vectors for each ECG; 0 makes one of the features' mean, as in LLaVA-style concatenation of MEIT's vector.
+    scale : float
+        Root mean square of the token embeddings.
+    """
+
+    def __init__(self, features: int, width: int, tokens: int, scale: float) -> None:
+        super().__init__()
+        self.pool = AttentionPool(features, tokens) if tokens else None
+        self.projector = Projector(features, width)
+        self.norm = nn.LayerNorm(width)
+        nn.init.constant_(self.norm.weight, scale)
+
+    def forward(self, features: Tensor, mask: Tensor | None) -> Tensor:
+        """Return shape (records, tokens, width)."""
+        pooled = vector_of(features, mask)[:, None] if self.pool is None else self.pool(features, mask)
+        found: Tensor = self.norm(self.projector(pooled))
+        return found
+
+
+class HeadVector(nn.Module):
+    """Projects an ECG to one vector of the size and of length 1 of an attention head, repeated for each head.
+
+    Parameters
+    ----------
+    features, size, width : int
+        Channels of the encoder; size of a head; and of a hidden state.
+    """
+
+    def __init__(self, features: int, size: int, width: int) -> None:
+        super().__init__()
+        self.projector = Projector(features, size)
+        self._width = width
+
+    def forward(self, features: Tensor, mask: Tensor | None) -> Tensor:
+        """Return shape (records, 1, width)."""
+        vector = functional.normalize(self.projector(vector_of(features, mask)), dim=-1)
+        return repeated(vector, self._width)[:, None]
+
+
+class SignalModel(nn.Module):
+    """A causal LM that sees ECGs.
+
+    Parameters
+    ----------
+    lm
+        A causal LM of ``transformers``, with or without an adapter of ``peft`` around it.
+    arch : {"ecg-lm", "meit", "concat"}
+        How the ECG gets in: as soft tokens before the text (of a ResNet-18; of the light encoder), or as a key and
+        value in every layer.
+    encoder : mapping
+        ``name``, ``width``, ``kernel``, ``tokens``, ``lead_dropout``.
+    """
+
+    def __init__(self, lm: Any, arch: Arch, encoder: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.lm = lm
+        self.arch = arch
+        self.lead_dropout = float(encoder["lead_dropout"])
+        base = self.get_base_model()
+        embedding = base.get_input_embeddings().weight
+        self.encoder = make_encoder(encoder["name"], encoder["width"], encoder["kernel"])
+        features, width = self.encoder.features, embedding.shape[1]
+        if arch == "meit":
+            attention_layers(base)
+            self.join: nn.Module = HeadVector(features, head_size(base), width)
+        else:
+            scale = float(embedding.detach().float().square().mean().sqrt())
+            self.join = SoftTokens(features, width, encoder["tokens"] if arch == "ecg-lm" else 0, scale)
+
+    def get_base_model(self) -> Any:
+        """Return the causal LM without the wrapper of ``peft``; LoRA's matrices are in its layers."""
+        return self.lm.get_base_model() if hasattr(self.lm, "get_base_model") else self.lm
+
+    def own_state(self) -> dict[str, Tensor]:
+        """Return the weights and statistics of all but the LM."""
+        return {name: value for name, value in self.state_dict().items() if not name.startswith("lm.")}
+
+    def vectors(self, signal: Tensor, lengths: Tensor, present: Tensor) -> Tensor:
+        """Return what the LM gets of each record, shape (records, vectors, width); arguments as the encoder's."""
+        if self.training and self.lead_dropout:
+            signal, present = self._without_leads(signal, present)
+        features, mask = self.encoder(signal, lengths, present)
+        found: Tensor = self.join(features, mask)
+        return found
+
+    def _without_leads(self, signal: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
+        """Take a random share of the leads away from some records, never all of them."""
+        chosen = torch.rand(len(signal), 1, device=signal.device) < self.lead_dropout
+        drawn = torch.rand_like(present)
+        kept = (drawn > torch.rand(len(signal), 1, device=signal.device)) | (drawn == drawn.amax(1, keepdim=True))
+        present = present * (kept | ~chosen)
+        return signal * present[..., None], present
+
+    def prefix(self, records: Mapping[str, Tensor] | None, owners: Tensor, rows: int) -> tuple[Tensor, Tensor]:
+        """Return the vectors that stand before each row's text, and their mask.
+
+        Parameters
+        ----------
+        records : mapping or None
+            As `stacked` returns them; None where no row has an ECG.
+        owners : tensor of int, shape (records,)
+            The row that each record belongs to, in rising order.
+        rows : int
+            Rows of text.
+
+        Returns
+        -------
+        tuple
+            Shape (rows, n, width) and (rows, n), where n is what the row with the most ECGs needs.
+        """
+        weight = self.get_base_model().get_input_embeddings().weight
+        if records is None:
+            empty = torch.zeros(rows, 0, weight.shape[1], device=weight.device, dtype=weight.dtype)
+            return empty, torch.zeros(rows, 0, dtype=torch.long, device=weight.device)
+        found = self.vectors(records["signal"], records["lengths"], records["present"]).to(weight.dtype)
+        each, width = found.shape[1:]
+        counts = torch.bincount(owners, minlength=rows)
+        first = counts.cumsum(0) - counts
+        number = torch.arange(len(owners), device=owners.device) - first[owners]  # which ECG of its row
+        most = int(counts.max())
+        vectors = torch.zeros(rows, most, each, width, device=weight.device, dtype=weight.dtype)
+        vectors = vectors.index_put((owners, number), found)
+        mask = (torch.arange(most, device=owners.device) < counts[:, None]).long()
+        return vectors.reshape(rows, most * each, width), mask.repeat_interleave(each, 1)
+
+    def read(
+        self, vectors: Tensor, seen: Tensor, ids: Tensor, mask: Tensor, *, cached: bool = False
+    ) -> tuple[Tensor, Any]:
+        """Read texts with their ECGs before them.
+
+        Parameters
+        ----------
+        vectors, seen : tensor
+            As `prefix` returns them.
+        ids, mask : tensor, shape (rows, tokens)
+            The texts, padded on the right.
+        cached : bool
+            Whether to return keys and values of all that was read.
+
+        Returns
+        -------
+        tuple
+            Logits, shape (rows, tokens, vocabulary), of the texts' tokens; and the cache or None.
+        """
+        out = self._run(vectors, seen, ids, mask, cached=cached)
+        return out.logits[:, -ids.shape[1] :], out.past_key_values
+
+    def _run(self, vectors: Tensor, seen: Tensor, ids: Tensor, mask: Tensor, *, cached: bool) -> Any:
+        whole = torch.cat([seen, mask], 1)
+        places = places_of(whole)
+        before = seen.shape[1]
+        if self.arch == "meit":
+            past = slots(self.get_base_model(), vectors, seen) if before else None
+            return self.lm(
+                input_ids=ids,
+                attention_mask=whole,
+                position_ids=places[:, before:],
+                past_key_values=past,
+                use_cache=cached or past is not None,
+            )
+        embedded = self.get_base_model().get_input_embeddings()(ids)
+        return self.lm(
+            inputs_embeds=torch.cat([vectors, embedded], 1),
+            attention_mask=whole,
+            position_ids=places,
+            use_cache=cached,
+        )
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        labels: Tensor,
+        owners: Tensor,
+        records: Mapping[str, Tensor] | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return each answer token's loss, whether it is the likeliest token, and its row; all of shape (tokens,).
+
+        Logits are computed at these tokens only, since they are the largest tensor by far where vocabularies are large.
+        """
+        targets = functional.pad(labels[:, 1:], (0, 1), value=IGNORED)  # a token is predicted at the one before it
+        wanted = targets != IGNORED
+        vectors, seen = self.prefix(records, owners, len(input_ids))
+        with self._picking(wanted):
+            logits = self._run(vectors, seen, input_ids, attention_mask, cached=False).logits[0].float()
+        expected = targets[wanted]
+        losses = functional.cross_entropy(logits, expected, reduction="none")
+        return losses, logits.detach().argmax(-1) == expected, wanted.nonzero()[:, 0]
+
+    @contextmanager
+    def _picking(self, wanted: Tensor) -> Iterator[None]:
+        """Have the last layer see these places of the texts only, as one row."""
+
+        def pick(_module: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+            return (inputs[0][:, -wanted.shape[1] :][wanted].unsqueeze(0), *inputs[1:])
+
+        handle = self.get_base_model().get_output_embeddings().register_forward_pre_hook(pick)
+        try:
+            yield
+        finally:
+            handle.remove()
