@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 NAME = r"^[a-z0-9][a-z0-9._-]*$"
 
@@ -51,12 +51,19 @@ class TaskCard(Card):
     version: int = Field(ge=1, description="raised when data or prompt change; results of versions never mix")
     type: str = Field(description="how it is asked and scored, such as multiple_choice or open")
     description: str
-    data: str = Field(description="JSONL or CSV file beside this one")
+    data: str | None = Field(None, description="JSONL or CSV file beside this one")
+    source: str | None = Field(None, description="in place of data: what makes the samples, as in ecg_bench.sources")
+    arguments: dict[str, Any] = Field(
+        default_factory=dict, description="of the source; what it needs beside them is the user's to give"
+    )
     fewshot: str | None = Field(None, description="worked examples, none of which is scored")
     fields: dict[str, str | list[str]] = Field(
         default_factory=dict, description="our name of a field to the column (or columns) of the data that hold it"
     )
     options: int = Field(4, ge=2, le=26, description="multiple choice: how many options each item has")
+    labels: str | list[str] | None = Field(
+        None, description="labels: a family of SCP statements, such as superdiag, or the codes themselves"
+    )
     passages: Literal["any", "core"] = Field("any", description="which documents the items may stem from")
     proof: Literal["none", "required"] = Field(
         "none", description="required: each item holds its computation, or two sources of different publishers"
@@ -69,3 +76,11 @@ class TaskCard(Card):
     )
     made: str = Field("", description="how the items were written")
     verified: str = Field("", description="how the keys or references were verified, and what was not done")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> TaskCard:
+        if (self.data is None) == (self.source is None):
+            raise ValueError("a task has either 'data', a file, or 'source', which makes its samples")
+        if self.arguments and self.source is None:
+            raise ValueError("'arguments' are those of a 'source', and there is none")
+        return self

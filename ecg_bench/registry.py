@@ -65,7 +65,13 @@ class Registry(Generic[T]):
         return found
 
 
-def build(factory: Callable[..., T], what: str, positional: tuple[Any, ...], arguments: Mapping[str, Any]) -> T:
+def build(
+    factory: Callable[..., T],
+    what: str,
+    positional: tuple[Any, ...],
+    arguments: Mapping[str, Any],
+    option: str = "--model-arg",
+) -> T:
     """Call a factory with named arguments that may be text from a command line.
 
     Each argument is converted to the type its parameter is annotated with. What a factory takes by ``**`` is handed on
@@ -91,7 +97,7 @@ def build(factory: Callable[..., T], what: str, positional: tuple[Any, ...], arg
             raise UserError(f"{what}: {name}={value!r} is wrong: {error.errors()[0]['msg'].lower()}") from None
     missing = [n for n, p in known.items() if p.default is inspect.Parameter.empty and n not in converted]
     if missing:
-        raise UserError(f"{what} needs the argument {missing[0]!r}: give --model-arg {missing[0]}=VALUE")
+        raise UserError(f"{what} needs the argument {missing[0]!r}: give {option} {missing[0]}=VALUE")
     return factory(*positional, **converted)
 
 

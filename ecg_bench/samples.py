@@ -48,11 +48,23 @@ class Media:
         Where it lies, relative to the data file that names it.
     root : str
         The folder that `path` is relative to; empty where that is not known.
+    disturbance : str
+        How an ECG is disturbed before anyone sees it, as `ecg_bench.ecg.disturbance.Disturbance.parse` reads it; empty
+        where it is shown as it is.
+    seed : int
+        Of the disturbance.
+
+    Notes
+    -----
+    An ECG's path is a file that `ecg_bench.ecg.reading.read_ecg` reads, or ``synthetic:`` and the text of a
+    `ecg_bench.ecg.synthesis.Spec`. `ecg_bench.ecg.media.open_media` opens either.
     """
 
     kind: str
     path: str
     root: str = ""
+    disturbance: str = ""
+    seed: int = 0
 
     @property
     def file(self) -> Path:

@@ -33,6 +33,14 @@ include_option = click.option(
 model_arg_option = click.option(
     "--model-arg", "model_arg", multiple=True, metavar="KEY=VALUE", help="An argument of the provider. May be repeated."
 )
+task_arg_option = click.option(
+    "--task-arg",
+    "task_arg",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="What a task needs whose samples are not beside it, such as root=FOLDER; 'ecg-bench tasks list' says which. "
+    "May be repeated.",
+)
 no_cache_option = click.option(
     "--no-cache", is_flag=True, help="Neither take answers from the response cache nor keep them there."
 )

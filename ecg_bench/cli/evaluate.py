@@ -18,6 +18,7 @@ from ecg_bench.cli._common import (
     no_cache_option,
     quiet_option,
     report_errors,
+    task_arg_option,
 )
 from ecg_bench.cli._limits import LIMITS, limit_options, limits_of
 from ecg_bench.errors import UserError
@@ -76,6 +77,7 @@ Exit codes: 0 all asked and scored, 1 more errors than --max-error-rate, 2 a mis
     help="Task name, with wildcards in quotes. May be "
     "repeated, or separated by commas.  [default: ecg/mcq-*, or the questions of a replay file]",
 )
+@task_arg_option
 @click.option(
     "--out",
     type=click.Path(),
@@ -185,6 +187,8 @@ def command(
     judging = _judging_of(judge, judge_model, judge_arg)
     if "model_arg" in given:
         given["model_args"] = parse_arguments(given.pop("model_arg"))
+    if "task_arg" in given:
+        given["task_args"] = parse_arguments(given.pop("task_arg"), "--task-arg")
     if generator is not None or generator_arg:
         more = generator_arguments(given.get("model", DEFAULT_MODEL), generator, generator_arg)
         given["model_args"] = given.get("model_args", {}) | more

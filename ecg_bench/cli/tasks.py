@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ecg_bench.cli._common import TaskName, console, emit_json, include_option, json_option
+from ecg_bench.cli._common import TaskName, console, emit_json, include_option, json_option, task_arg_option
 
 EPILOG = """\b
 Examples:
@@ -27,36 +27,51 @@ def command() -> None:
 @include_option
 @json_option
 def list_tasks(domain: str | None, include: tuple[str, ...], *, as_json: bool) -> None:
-    """List the tasks that are installed, with their sizes."""
-    from ecg_bench.domains import find_tasks
+    """List the tasks that are installed, with their sizes, and what a task needs whose data are yours to give."""
+    from ecg_bench.domains import known_tasks, load_task
 
-    tasks = find_tasks([f"{domain or '*'}/*"], include)
+    found = []
+    for one in known_tasks([f"{domain or '*'}/*"], include):
+        lacking = one.needs()
+        n = None if lacking else load_task(one.domain, one.card.task).scan.n
+        found.append((one, n, lacking))
     if as_json:
-        emit_json({"tasks": [{"name": t.name, "samples": t.scan.n, **t.card.model_dump(mode="json")} for t in tasks]})
+        cards = [
+            {"name": one.name, "samples": n, "needs": lacking, **one.card.model_dump(mode="json")}
+            for one, n, lacking in found
+        ]
+        emit_json({"tasks": cards})
         return
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("task", "type", "version", "samples", "title"):
+    needing = any(lacking for _, _, lacking in found)
+    headings = ("task", "type", "version", "samples", "title", *(["needs"] if needing else []))
+    for heading in headings:
         table.add_column(heading, header_style="dim", justify="right" if heading in ("version", "samples") else "left")
-    for task in tasks:
-        table.add_row(task.name, task.card.type, str(task.card.version), str(task.scan.n), task.card.title)
+    for one, n, lacking in found:
+        size = "" if n is None else str(n)
+        what = "; ".join(f"--task-arg {name}=… ({text})" if text else name for name, text in lacking.items())
+        cells = [one.name, one.card.type, str(one.card.version), size, one.card.title, *([what] if needing else [])]
+        table.add_row(*cells)
     console().print(table)
 
 
 @command.command("show", epilog="Example: ecg-bench tasks show ecg/mcq-general")
 @click.argument("name", type=TaskName(), metavar="TASK")
+@task_arg_option
 @include_option
 @json_option
-def show_task(name: str, include: tuple[str, ...], *, as_json: bool) -> None:
+def show_task(name: str, task_arg: tuple[str, ...], include: tuple[str, ...], *, as_json: bool) -> None:
     """Show a task's card and its first sample as a model would be asked."""
     from itertools import islice
 
+    from ecg_bench.backends import parse_arguments
     from ecg_bench.domains import find_tasks
     from ecg_bench.settings import Settings
 
     shown: list[dict[str, Any]] = []
-    for task in find_tasks([name], include):
+    for task in find_tasks([name], include, parse_arguments(task_arg, "--task-arg")):
         plan = task.type.plan(task.name, Settings(), task.scan.columns, task.shots)
         sample = next(islice(task.dataset, 1))
         request = next(plan.requests(sample))

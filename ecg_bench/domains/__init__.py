@@ -6,9 +6,9 @@ and provenance) a corpus of Markdown documents. Packs are found in the installed
 """
 
 from ecg_bench.domains._corpus import Corpus, Document, Passage, slug
-from ecg_bench.domains._datasets import Dataset, FileDataset, ListDataset, Scan
+from ecg_bench.domains._datasets import Dataset, FileDataset, ListDataset, MadeDataset, Scan
 from ecg_bench.domains._discovery import Domain, find_domains, open_pack
-from ecg_bench.domains._tasks import Task, find_tasks, load_task
+from ecg_bench.domains._tasks import Task, TaskEntry, find_tasks, known_tasks, load_task
 
 __all__ = [
     "Corpus",
@@ -17,11 +17,14 @@ __all__ = [
     "Domain",
     "FileDataset",
     "ListDataset",
+    "MadeDataset",
     "Passage",
     "Scan",
     "Task",
+    "TaskEntry",
     "find_domains",
     "find_tasks",
+    "known_tasks",
     "load_task",
     "open_pack",
     "slug",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,11 +21,12 @@ RowReader = Callable[[Mapping[str, Any], int], Sample]
 
 @dataclass(frozen=True)
 class Scan:
-    """What one pass over a data set found: how many samples, their columns, and a hash of the data."""
+    """What one pass over a data set found: how many samples, their columns, a hash, and the kinds of their media."""
 
     n: int
     columns: frozenset[str]
     sha256: str
+    media: frozenset[str] = frozenset()
 
 
 class Dataset(Protocol):
@@ -87,7 +90,9 @@ class FileDataset:
     def scan(self) -> Scan:
         hashes = array("q")  # eight bytes for each sample, however long its id
         columns: frozenset[str] | None = None
+        kinds: set[str] = set()
         for sample in self:
+            kinds.update(one.kind for one in sample.media)
             hashes.append(hash(sample.id))
             columns = columns & sample.fields.keys() if columns is not None else frozenset(sample.fields)
         if columns is None:
@@ -97,7 +102,7 @@ class FileDataset:
         twins = values[:-1][values[1:] == values[:-1]]
         if len(twins):
             self._refuse_twins(set(twins.tolist()))
-        return Scan(len(hashes), columns, sha256_of_file(self.path))
+        return Scan(len(hashes), columns, sha256_of_file(self.path), frozenset(kinds))
 
     def _refuse_twins(self, hashes: set[int]) -> None:
         """Raise if two samples have the same id; the ids with these hashes are the ones that may."""
@@ -140,4 +145,59 @@ class ListDataset:
         if not self._samples:
             raise UserError(f"{self._origin} holds no sample")
         columns = frozenset.intersection(*(frozenset(sample.fields) for sample in self._samples))
-        return Scan(len(self._samples), columns, sha256_of(*(f"{s.id}\n{s.question}" for s in self._samples)))
+        sha256 = sha256_of(*(f"{s.id}\n{s.question}" for s in self._samples))
+        return Scan(len(self._samples), columns, sha256, kinds_of(self._samples))
+
+
+class MadeDataset:
+    """Samples that a function makes when they are first asked for, and that are kept then.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the samples, always the same ones.
+    origin : str
+        Where they come from, for messages and records; no path of this machine.
+    """
+
+    def __init__(self, make: Callable[[], Sequence[Sample]], origin: str) -> None:
+        self._make = make
+        self._origin = origin
+
+    @property
+    def origin(self) -> str:
+        return self._origin
+
+    @cached_property
+    def samples(self) -> tuple[Sample, ...]:
+        """All of them."""
+        return tuple(self._make())
+
+    def __iter__(self) -> Iterator[Sample]:
+        return iter(self.samples)
+
+    def scan(self) -> Scan:
+        samples = self.samples
+        if not samples:
+            raise UserError(f"{self._origin} holds no sample")
+        seen: set[str] = set()
+        for number, sample in enumerate(samples):
+            if sample.id in seen:
+                raise UserError(f"{self._origin}: the id {sample.id!r} stands twice: ids must be unique")
+            if sample.index != number:
+                raise UserError(f"{self._origin}: the sample {sample.id!r} has the place {sample.index}, not {number}")
+            seen.add(sample.id)
+        columns = frozenset.intersection(*(frozenset(sample.fields) for sample in samples))
+        return Scan(len(samples), columns, sha256_of(*map(_digestible, samples)), kinds_of(samples))
+
+
+def kinds_of(samples: Iterable[Sample]) -> frozenset[str]:
+    """Return the kinds of media that go with some samples."""
+    return frozenset(media.kind for sample in samples for media in sample.media)
+
+
+def _digestible(sample: Sample) -> str:
+    """Return everything about a sample but where its media lie on this machine, as text."""
+    media = [(one.kind, one.path) for one in sample.media]
+    parts = [sample.id, sample.question, sample.group, sample.options, sample.key, sample.reference, media]
+    return json.dumps([*parts, dict(sample.fields)], sort_keys=True, default=str)

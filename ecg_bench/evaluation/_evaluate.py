@@ -31,6 +31,7 @@ def evaluate(
     model_args: Mapping[str, Any] | None = None,
     system: str | None = None,
     out: str | Path | None = None,
+    task_args: Mapping[str, Any] | None = None,
     include: Sequence[str | Path] = (),
     limits: Limits | None = None,
     cache: bool = True,
@@ -54,6 +55,9 @@ def evaluate(
     out : path, optional
         The run directory. By default ``results/runs/<system>-<fingerprint>``, so that the same call comes back to the
         same directory. A directory that holds an unfinished run of the same settings is resumed.
+    task_args : mapping, optional
+        What tasks need whose samples don't lie in a file beside them, such as the folder of a data set; each task gets
+        those that it takes.
     include : sequence of path
         Further domain packs, or folders of packs.
     limits : Limits, optional
@@ -86,6 +90,7 @@ def evaluate(
         model_args=model_args,
         system=system,
         out=out,
+        task_args=task_args,
         include=include,
         limits=limits,
         cache=cache,
@@ -104,6 +109,7 @@ def evaluate_systems(
     model_args: Mapping[str, Any] | None = None,
     system: str | None = None,
     out: str | Path | None = None,
+    task_args: Mapping[str, Any] | None = None,
     include: Sequence[str | Path] = (),
     limits: Limits | None = None,
     cache: bool = True,
@@ -122,7 +128,7 @@ def evaluate_systems(
     if single and len(systems) > 1:
         names = ", ".join(one.system for one in systems[:8])
         raise UserError(f"{systems[0].card().name} holds several systems: name one of {names}")
-    prepared = [prepare(one, _tasks(tasks, one, include), chosen) for one in systems]
+    prepared = [prepare(one, _tasks(tasks, one, include, task_args), chosen) for one in systems]
     runs = []
     for run, path in zip(prepared, _paths(prepared, out), strict=True):
         try:
@@ -138,6 +144,7 @@ def dry_run(
     *,
     model_args: Mapping[str, Any] | None = None,
     system: str | None = None,
+    task_args: Mapping[str, Any] | None = None,
     include: Sequence[str | Path] = (),
     limits: Limits | None = None,
     batch: bool = False,
@@ -155,7 +162,7 @@ def dry_run(
     chosen = _settings(settings)
     price = limits.price if limits is not None else None
     return [
-        estimate(plan(one, _tasks(tasks, one, include), chosen), price or one.price(), batch=batch)
+        estimate(plan(one, _tasks(tasks, one, include, task_args), chosen), price or one.price(), batch=batch)
         for one in _systems(model, model_args, system)
     ]
 
@@ -192,6 +199,7 @@ def resume(out: str | Path, **given: Any) -> Run:
     stored: dict[str, Any] = {
         "tasks": [task.name for task in header.tasks if task.domain],  # an ad-hoc task comes with its model
         "system": header.system.name,
+        "task_args": {name: value for task in header.tasks for name, value in task.arguments.items()} or None,
         **header.settings,
     }
     if "model" not in given:
@@ -207,14 +215,18 @@ def _settings(given: Mapping[str, Any]) -> Settings:
     return Settings(**given)
 
 
-def _tasks(given: str | Sequence[str | Task], backend: Backend, include: Sequence[str | Path]) -> list[Task]:
+def _tasks(
+    given: str | Sequence[str | Task],
+    backend: Backend,
+    include: Sequence[str | Path],
+    arguments: Mapping[str, Any] | None,
+) -> list[Task]:
     wanted: Sequence[str | Task] = [given] if isinstance(given, str) else given
     wanted = wanted or backend.own_tasks() or DEFAULT_TASKS
-    found: list[Task] = []
-    for one in wanted:
-        new = [one] if isinstance(one, Task) else find_tasks([one], include)
-        found += [task for task in new if task.name not in {other.name for other in found}]
-    return found
+    names = [one for one in wanted if isinstance(one, str)]
+    named = find_tasks(names, include, arguments) if names or arguments else []
+    whole = [one for one in wanted if isinstance(one, Task)]
+    return list({task.name: task for task in reversed([*named, *whole])}.values())[::-1]
 
 
 def _paths(runs: Sequence[PreparedRun], out: str | Path | None) -> list[Path]:

@@ -196,6 +196,8 @@ def _task_record(planned: PlannedTask, settings: Settings) -> TaskRecord:
         made=task.card.made,
         verified=task.card.verified,
         data_file=task.dataset.origin,
+        source=task.card.source,
+        arguments={name: str(value) for name, value in task.arguments.items()},
         data_sha256=task.scan.sha256,
         data_samples=task.scan.n,
         samples=planned.n_samples,

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecg_bench.samples import Outcome
 
-SCHEMA_VERSION: Literal["1.3"] = "1.3"
+SCHEMA_VERSION: Literal["1.4"] = "1.4"
 
 Status = Literal["running", "interrupted", "complete"]
 
@@ -44,6 +44,8 @@ class TaskRecord(Record):
     made: str
     verified: str
     data_file: str
+    source: str | None = Field(description="what made the samples, where they lie in no file beside the task")
+    arguments: dict[str, Any] = Field(description="what the user gave to the source")
     data_sha256: str
     data_samples: int = Field(description="how many samples the data holds")
     samples: int = Field(description="how many of them were asked")
@@ -79,7 +81,7 @@ class TotalsRecord(Record):
 class RunRecord(Record):
     """``run.json``."""
 
-    schema_version: Literal["1.3"] = SCHEMA_VERSION
+    schema_version: Literal["1.4"] = SCHEMA_VERSION
     ecg_bench: str
     fingerprint: str = Field(description="hash of the system, settings and tasks; equal when a run is repeated")
     status: Status
@@ -222,7 +224,7 @@ class TaskResultRecord(Record):
 class ResultsRecord(Record):
     """``results.json``."""
 
-    schema_version: Literal["1.3"] = SCHEMA_VERSION
+    schema_version: Literal["1.4"] = SCHEMA_VERSION
     system: str
     fingerprint: str
     tasks: dict[str, TaskResultRecord]
@@ -242,7 +244,7 @@ class ScoredTaskRecord(Record):
 class ScoringRecord(Record):
     """``scorings/NAME.json``: scores that were added to a run after it was made."""
 
-    schema_version: Literal["1.3"] = SCHEMA_VERSION
+    schema_version: Literal["1.4"] = SCHEMA_VERSION
     name: str
     kind: Literal["text metric", "judge"]
     ecg_bench: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ecg_bench.cards import TaskCard
 from ecg_bench.domains import Corpus, Domain, Task, find_domains, load_task, open_pack
 from ecg_bench.domains._corpus import Source
 from ecg_bench.errors import UserError
@@ -14,6 +15,7 @@ from ecg_bench.files import read_rows
 from ecg_bench.samples import Sample
 from ecg_bench.settings import Settings
 from ecg_bench.validation._duplicates import near_duplicates
+from ecg_bench.validation._made import check_made
 from ecg_bench.validation._report import PackReport, Problems, TaskReport
 from ecg_bench.validation._shallow import ENOUGH, RULES, accuracy, key_counts, unbalanced
 
@@ -56,16 +58,18 @@ def validate_pack(domain: Domain) -> PackReport:
     corpus = _corpus(domain, problems)
     tasks = _tasks(domain, problems)
     reports, items = [], []
-    for task, path in tasks:
-        found = _items(task, path.parent / task.card.data, problems)
+    for task, path, data in tasks:
+        found = _items(task, data, problems)
         items += found
         reports.append(_report(task, [item.sample for item in found]))
-        _check_task(task, path, reports[-1], problems)
+        _check_task(task, path, data, reports[-1], problems)
         for item in found:
             _check_item(item, task, domain, corpus, problems)
-    pools = {path.parent / task.card.fewshot: task for task, path in tasks if task.card.fewshot}
+    pools = {path.parent / task.card.fewshot: task for task, path, _ in tasks if task.card.fewshot}
     for path, task in pools.items():
         items += _items(task, path, problems)
+    made = [name for name, (_, card) in _cards(domain).items() if card.data is None]
+    reports += [report for name in made if (report := check_made(domain, name, problems)) is not None]
     _check_duplicates(items, problems)
     documents = list(corpus or ())
     return PackReport(
@@ -95,7 +99,16 @@ def _corpus(domain: Domain, problems: Problems) -> Corpus | None:
     return corpus
 
 
-def _tasks(domain: Domain, problems: Problems) -> list[tuple[Task, Path]]:
+def _cards(domain: Domain) -> dict[str, tuple[Path, TaskCard]]:
+    """Return the cards of a pack, or none where they are wrong, which is said elsewhere."""
+    try:
+        return domain.task_cards
+    except UserError:
+        return {}
+
+
+def _tasks(domain: Domain, problems: Problems) -> list[tuple[Task, Path, Path]]:
+    """Return the tasks with data files, each with its own file and that of its data."""
     try:
         cards = domain.task_cards
     except UserError as error:
@@ -108,8 +121,10 @@ def _tasks(domain: Domain, problems: Problems) -> list[tuple[Task, Path]]:
         for prose in ("made", "verified"):
             if not getattr(card, prose):
                 problems.add(path, None, f"the field {prose!r} is missing: say how the items were {prose}")
+        if card.data is None:
+            continue
         try:
-            tasks.append((load_task(domain, name), path))
+            tasks.append((load_task(domain, name), path, path.parent / card.data))
         except UserError as error:
             problems.add(path, None, str(error))
     return tasks
@@ -146,13 +161,12 @@ def _report(task: Task, samples: Sequence[Sample]) -> TaskReport:
     return TaskReport(task.name, task.card.type, len(samples), groups, key_counts(choice), shallow)
 
 
-def _check_task(task: Task, path: Path, report: TaskReport, problems: Problems) -> None:
+def _check_task(task: Task, path: Path, data: Path, report: TaskReport, problems: Problems) -> None:
     """Check the prompt, the balance of keys, and what rules without knowledge get right."""
     try:
         task.type.plan(task.name, Settings(), task.scan.columns, task.shots)
     except UserError as error:
         problems.add(path, None, str(error))
-    data = path.parent / task.card.data
     if report.keys and (letter := unbalanced(dict(report.keys))):
         problems.add(data, None, f"the keys are unbalanced: {letter} is the key of {report.keys[letter]} of {report.n}")
     for name, (_, limit) in RULES.items():

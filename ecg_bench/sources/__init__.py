@@ -1,0 +1,18 @@
+"""Where the samples of a task come from when they lie in no file beside it.
+
+A task names one with ``source`` in its YAML. A source is a function that takes the task's card, and by name what
+``arguments`` of the card and the user's ``--task-arg`` say; it returns a `ecg_bench.domains.Dataset`. What it needs and
+the card doesn't give is the user's to give, such as the folder of a data set that can't be shipped. Annotate such a
+parameter with a few words on what it is: ``root: Annotated[Path, "the folder of PTB-XL"]``.
+"""
+
+from ecg_bench.registry import Registry
+from ecg_bench.sources._needs import SourceBuilder, make, needs, takes
+
+SOURCES: Registry[SourceBuilder] = Registry(
+    "source of samples",
+    "ecg_bench.sources",
+    {},
+)
+
+__all__ = ["SOURCES", "SourceBuilder", "make", "needs", "takes"]
