@@ -84,6 +84,16 @@ class HeadVector(nn.Module):
         return repeated(vector, self._width)[:, None]
 
 
+def drop_leads(signal: Tensor, present: Tensor, share: float) -> tuple[Tensor, Tensor]:
+    """Take a random part of the leads away from a random share of records, never all of a record's leads."""
+    n = len(signal)
+    chosen = torch.rand(n, 1, device=signal.device) < share
+    drawn = torch.rand_like(present) * present
+    kept = (drawn > torch.rand(n, 1, device=signal.device)) | (drawn == drawn.amax(1, keepdim=True))
+    present = present * (kept | ~chosen)
+    return signal * present[..., None], present
+
+
 class SignalModel(nn.Module):
     """A causal LM that sees ECGs.
 
@@ -125,18 +135,10 @@ class SignalModel(nn.Module):
     def vectors(self, signal: Tensor, lengths: Tensor, present: Tensor) -> Tensor:
         """Return what the LM gets of each record, shape (records, vectors, width); arguments as the encoder's."""
         if self.training and self.lead_dropout:
-            signal, present = self._without_leads(signal, present)
+            signal, present = drop_leads(signal, present, self.lead_dropout)
         features, mask = self.encoder(signal, lengths, present)
         found: Tensor = self.join(features, mask)
         return found
-
-    def _without_leads(self, signal: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
-        """Take a random share of the leads away from some records, never all of them."""
-        chosen = torch.rand(len(signal), 1, device=signal.device) < self.lead_dropout
-        drawn = torch.rand_like(present)
-        kept = (drawn > torch.rand(len(signal), 1, device=signal.device)) | (drawn == drawn.amax(1, keepdim=True))
-        present = present * (kept | ~chosen)
-        return signal * present[..., None], present
 
     def prefix(self, records: Mapping[str, Tensor] | None, owners: Tensor, rows: int) -> tuple[Tensor, Tensor]:
         """Return the vectors that stand before each row's text, and their mask.
