@@ -19,11 +19,13 @@ from typing import Any, TypeVar
 
 from platformdirs import user_cache_path
 
+from ecg_bench._version import VERSION as ECG_BENCH
+from ecg_bench.ecg.media import fingerprint
 from ecg_bench.errors import UserError
 from ecg_bench.files import sha256_of_file
 from ecg_bench.log import get_logger
 from ecg_bench.redaction import redact
-from ecg_bench.samples import Excerpt, Request, Response, TokenLogprob, Usage
+from ecg_bench.samples import Excerpt, Media, Request, Response, TokenLogprob, Usage
 
 VARIABLE = "ECG_BENCH_CACHE"
 VERSION = 1  # of the keys and values; raised when either changes its meaning
@@ -78,11 +80,15 @@ class KeyMaker:
             (request.params.max_tokens, request.params.temperature, request.params.seed),
             request.epoch,
             request.schema,
-            [self._file(media.file) for media in request.media],
+            [self._media(media) for media in request.media],
         ]
         digest = self._model.copy()
         digest.update(json.dumps(parts, sort_keys=True).encode())
         return digest.digest()
+
+    def _media(self, media: Media) -> str:
+        """Return what tells a medium from others; of an ECG its picture too, which a later version may draw anew."""
+        return f"{ECG_BENCH} {fingerprint(media)}" if media.kind == "ecg" else self._file(media.file)
 
     def _file(self, path: Path) -> str:
         try:

@@ -10,6 +10,9 @@ from ecg_bench.errors import UserError
 from ecg_bench.samples import Mode
 
 ScoreBy = Literal["letter", "option"]
+Shown = Literal["signal", "image", "features", "none", ""]
+EcgAs = Literal["signal", "image", "features"]
+PRESENTATIONS = ("signal", "image", "features")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,13 @@ class Settings:
         0 is greedy decoding; the task's own number if not given.
     epochs : int
         How often each request is repeated, each time under a seed of its own.
+    ecg_as : {"signal", "image", "features"}, optional
+        As what an ECG is shown: its samples, a picture of the printed page, or measurements in words. What the system
+        takes first, if not given.
+    no_signal : bool
+        Show no ECG, as a control: whoever is as good without it answers from the question.
+    perturb : str, optional
+        How each ECG is disturbed before it is shown, such as ``snr=10,noise=muscle``.
 
     Raises
     ------
@@ -54,6 +64,9 @@ class Settings:
     max_tokens: int | None = None
     temperature: float | None = None
     epochs: int = 1
+    ecg_as: EcgAs | None = None
+    no_signal: bool = False
+    perturb: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mode", Mode(self.mode))
@@ -64,6 +77,8 @@ class Settings:
                 raise UserError(f"{name} must be at least {low}, but is {value}")
         if self.score_by not in ("letter", "option"):
             raise UserError(f"score_by must be 'letter' or 'option', but is {self.score_by!r}")
+        if self.ecg_as is not None and self.ecg_as not in PRESENTATIONS:
+            raise UserError(f"ecg_as must be {', '.join(PRESENTATIONS)}, but is {self.ecg_as!r}")
 
     def epoch_seed(self, epoch: int) -> int:
         """Return the seed of sampling in an epoch; the first has the run's own."""

@@ -101,6 +101,10 @@ class Backend(ABC):
         every other one that could ever be called so.
     immaterial : frozenset of str
         The arguments of the constructor that can't change an answer; the response cache ignores them.
+    takes : tuple of str
+        As what it takes an ECG, in order of preference: ``"signal"`` and ``"image"`` get requests with media of kind
+        ``"ecg"``, to be opened by `ecg_bench.ecg.media.open_media` or drawn by `ecg_bench.backends._images.read_image`;
+        ``"features"`` gets measurements in the prompt and no media.
     shuffles : bool
         False if its answers exist already and refer to the order of options in the data.
     notices : sequence of str
@@ -115,6 +119,7 @@ class Backend(ABC):
     adaptive: ClassVar[bool] = False
     cacheable: bool = False
     immaterial: ClassVar[frozenset[str]] = frozenset()
+    takes: tuple[str, ...] = ("features",)
     shuffles: ClassVar[bool] = True
     notices: Sequence[str] = ()
     _given_name: str | None = None

@@ -137,6 +137,18 @@ Exit codes: 0 all asked and scored, 1 more errors than --max-error-rate, 2 a mis
     help="Ask everything K times under K seeds; report mean, majority vote and pass@k.",
 )
 @click.option(
+    "--ecg-as",
+    type=click.Choice(["signal", "image", "features"]),
+    help="As what an ECG is shown: samples, a picture of the page, or measurements in words.  [default: what the model "
+    "takes first]",
+)
+@click.option("--no-signal", is_flag=True, help="Show no ECG, as a control: is the answer in the question already?")
+@click.option(
+    "--perturb",
+    metavar="KEY=VALUE,…",
+    help="Disturb each ECG under the seed before it is shown, such as snr=10,noise=muscle.",
+)
+@click.option(
     "--judge",
     metavar="NAME|FILE",
     help="Let a judge score the open answers afterwards, as 'ecg-bench judge' does; needs --judge-model.",

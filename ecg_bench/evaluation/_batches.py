@@ -25,7 +25,7 @@ from ecg_bench.evaluation._prepare import Work
 from ecg_bench.files import describe, write_whole
 from ecg_bench.log import get_logger
 from ecg_bench.runs import Journal, Slots
-from ecg_bench.samples import Response
+from ecg_bench.samples import Request, Response
 
 ROUNDS = 3  # how often a request is handed in that comes back unanswered
 POLL_S = 30.0
@@ -62,7 +62,7 @@ class BatchRun:
     asking : Asking
         Who is asked, within which limits; its backend has a batch API.
     work : callable
-        Yields all the work of the run, from the beginning.
+        Yields all the work of the run, from the beginning, but for the requests that are done.
     slots, journal
         Which requests there are, and which are answered.
     path : Path
@@ -72,7 +72,7 @@ class BatchRun:
     """
 
     asking: Asking
-    work: Callable[[], Iterator[Work]]
+    work: Callable[[Callable[[Request], bool]], Iterator[Work]]
     slots: Slots
     journal: Journal
     path: Path
@@ -157,11 +157,11 @@ class BatchRun:
         self._write()
 
     def _unanswered(self) -> Iterator[tuple[int, Work]]:
-        for one in self.work():
-            request = one.request
-            slot = self.slots.number(request.task, request.index, request.epoch, request.permutation)
-            if slot not in self._answered and not self.journal.done(request):
-                yield slot, one
+        for one in self.work(lambda request: self._slot(request) in self._answered or self.journal.done(request)):
+            yield self._slot(one.request), one
+
+    def _slot(self, request: Request) -> int:
+        return self.slots.number(request.task, request.index, request.epoch, request.permutation)
 
     async def _hand_in(self) -> bool:
         """Hand in what is neither answered nor under way; False if there is nothing."""

@@ -11,6 +11,7 @@ from ecg_bench.prices import Price
 from ecg_bench.samples import Request, Response, Usage
 
 SLACK = 1.1  # between an estimate that was too low and the next one of its kind
+IMAGE_TOKENS = 1600  # what providers count for a page of this size, on the high side
 CHARS_PER_TOKEN = 3.5  # of English clinical text with common tokenizers, on the low side so that estimates are high
 
 
@@ -18,7 +19,7 @@ def estimate_tokens(request: Request) -> int:
     """Return roughly how many tokens a prompt has, where no tokenizer is at hand."""
     chars = sum(len(message.content) + 12 for message in request.messages)  # 12 for the turn's own markers
     chars += len(request.prefill) + sum(map(len, request.continuations))
-    return int(chars / CHARS_PER_TOKEN) + 1
+    return int(chars / CHARS_PER_TOKEN) + 1 + IMAGE_TOKENS * len(request.media)
 
 
 class Budget:

@@ -83,7 +83,8 @@ def estimate(run: PlannedRun, price: Price | None, *, batch: bool) -> DryRun:
         requests = tokens = written = 0
         first: Request | None = None
         for sample in planned.samples():
-            for request in planned.plan.requests(sample):
+            for planned_request in planned.plan.requests(sample):
+                request = run.presentation.present(planned_request)
                 first = first or request
                 counted, known = _tokens(run.backend, request)
                 exact = exact and known

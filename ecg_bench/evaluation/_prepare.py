@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import platform
 import random
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from typing import Any
@@ -14,7 +14,9 @@ from typing import Any
 from ecg_bench._version import VERSION
 from ecg_bench.backends import Backend
 from ecg_bench.domains import Task
+from ecg_bench.ecg.media import open_media
 from ecg_bench.errors import UserError
+from ecg_bench.evaluation._presenting import Presentation, presentation_for
 from ecg_bench.files import sha256_of
 from ecg_bench.redaction import names_secret
 from ecg_bench.runs import RunRecord, Slots, SystemRecord, TaskRecord, identity
@@ -70,6 +72,7 @@ class PlannedRun:
     backend: Backend
     settings: Settings
     tasks: tuple[PlannedTask, ...]
+    presentation: Presentation = Presentation()
 
     @property
     def slots(self) -> Slots:
@@ -82,13 +85,15 @@ class PlannedRun:
         """How many requests there are in all."""
         return self.settings.epochs * sum(planned.n_samples * planned.plan.repeats for planned in self.tasks)
 
-    def work(self) -> Iterator[Work]:
-        """Yield every request, in order."""
+    def work(self, done: Callable[[Request], bool] | None = None) -> Iterator[Work]:
+        """Yield every request as the backend gets it, in order, but for those that are done."""
         for planned in self.tasks:
             for sample in planned.samples():
                 for epoch in range(self.settings.epochs):
-                    for request in planned.plan.requests(sample):
-                        yield Work(planned, sample, self._in_epoch(request, epoch))
+                    for planned_request in planned.plan.requests(sample):
+                        request = self._in_epoch(planned_request, epoch)
+                        if done is None or not done(request):
+                            yield Work(planned, sample, self.presentation.present(request))
 
     def _in_epoch(self, request: Request, epoch: int) -> Request:
         if epoch == 0:
@@ -100,7 +105,7 @@ class PlannedRun:
 class PreparedRun(PlannedRun):
     """A backend that is ready, what it will be asked, and the header of the run."""
 
-    header: RunRecord
+    header: RunRecord = field(kw_only=True)
 
 
 def plan(backend: Backend, tasks: Sequence[Task], settings: Settings) -> PlannedRun:
@@ -116,10 +121,16 @@ def plan(backend: Backend, tasks: Sequence[Task], settings: Settings) -> Planned
         instead = f"; use {backend.instead}" if backend.instead else ""
         raise UserError(f"{backend.system} can't be asked for {settings.mode}: it knows --mode {known}{instead}")
     planned = tuple(_plan(task, settings, shuffle=backend.shuffles) for task in tasks)
+    kinds = {kind for task in tasks for kind in task.scan.media}
+    presentation = presentation_for(backend.system, backend.takes, settings, kinds)
     for one in planned:
         for sample in islice(one.samples(), 1):
-            next(one.plan.requests(sample))  # a template that can't be filled should fail before a model is loaded
-    return PlannedRun(backend, settings, planned)
+            # A template that can't be filled, or an ECG that can't be read, should fail before a model is loaded.
+            request = presentation.present(next(one.plan.requests(sample)))
+            for media in request.media:
+                if media.kind == "ecg":
+                    open_media(media)
+    return PlannedRun(backend, settings, planned, presentation)
 
 
 def prepare(backend: Backend, tasks: Sequence[Task], settings: Settings) -> PreparedRun:
@@ -132,7 +143,8 @@ def prepare(backend: Backend, tasks: Sequence[Task], settings: Settings) -> Prep
     """
     planned = plan(backend, tasks, settings)
     backend.prepare(tasks, settings)
-    return PreparedRun(backend, settings, planned.tasks, _header(backend, planned.tasks, settings))
+    header = _header(backend, planned)
+    return PreparedRun(backend, settings, planned.tasks, planned.presentation, header=header)
 
 
 def _plan(task: Task, settings: Settings, *, shuffle: bool) -> PlannedTask:
@@ -144,8 +156,8 @@ def _plan(task: Task, settings: Settings, *, shuffle: bool) -> PlannedTask:
     return PlannedTask(task, plan, chosen)
 
 
-def _header(backend: Backend, tasks: Sequence[PlannedTask], settings: Settings) -> RunRecord:
-    card = backend.card()
+def _header(backend: Backend, planned: PlannedRun) -> RunRecord:
+    card, tasks, settings = backend.card(), planned.tasks, planned.settings
     header = RunRecord(
         ecg_bench=VERSION,
         fingerprint="",
@@ -158,7 +170,7 @@ def _header(backend: Backend, tasks: Sequence[PlannedTask], settings: Settings) 
             identity=dict(card.identity),
         ),
         settings=settings.as_record(),
-        tasks=[_task_record(planned, settings) for planned in tasks],
+        tasks=[_task_record(one, settings, planned.presentation) for one in tasks],
         outcomes={},
         totals=None,
         notices=[*backend.notices, *_own_notices(tasks, settings)],
@@ -179,7 +191,8 @@ def _own_notices(tasks: Sequence[PlannedTask], settings: Settings) -> list[str]:
     return []
 
 
-def _task_record(planned: PlannedTask, settings: Settings) -> TaskRecord:
+def _task_record(planned: PlannedTask, settings: Settings, presentation: Presentation) -> TaskRecord:
+    shown, disturbance = presentation.of(planned.task.scan.media)
     task, params = planned.task, planned.task.type.params(settings)
     domain: dict[str, Any] = {}
     if task.domain is not None:
@@ -203,6 +216,8 @@ def _task_record(planned: PlannedTask, settings: Settings) -> TaskRecord:
         samples=planned.n_samples,
         repeats=planned.plan.repeats * settings.epochs,
         prompt_sha256=sha256_of(*planned.plan.prompt),
+        presentation=shown,
+        disturbance=disturbance,
         max_tokens=params.max_tokens,
         temperature=params.temperature,
     )

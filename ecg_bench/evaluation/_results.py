@@ -136,6 +136,8 @@ def _signature(planned: PlannedTask, run: PreparedRun) -> str:
         "limit": settings.limit,
         "fewshot": settings.num_fewshot,
         "epochs": settings.epochs,
+        "ecg": record.presentation or None,
+        "disturbance": record.disturbance or None,
     }
     if record.type == "multiple_choice":
         parts |= {

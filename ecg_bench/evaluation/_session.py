@@ -87,7 +87,7 @@ def _ask(
             if batch:
                 stopped = BatchRun(asking, run.work, run.slots, journal, writer.path / BATCHES).run()
             else:
-                stopped = ask(asking, (one for one in run.work() if not journal.done(one.request)))
+                stopped = ask(asking, run.work(journal.done))
         except BaseException as error:
             _log.error("broken off", extra={"error": f"{type(error).__name__}: {error}"})
             with suppress(UserError):  # on a full disk; what is wrong is said by the error under way

@@ -19,7 +19,7 @@ from ecg_bench.runs import (
     SampleRecord,
     UsageRecord,
 )
-from ecg_bench.samples import Outcome, Request, Response, Scored, Usage
+from ecg_bench.samples import Media, Outcome, Request, Response, Scored, Usage
 
 
 class Store:
@@ -109,6 +109,13 @@ def _request_record(request: Request) -> RequestRecord:
         max_tokens=request.params.max_tokens,
         temperature=request.params.temperature,
         seed=request.params.seed,
-        media=[{"kind": media.kind, "path": media.path} for media in request.media],
+        media=[_media_record(media) for media in request.media],
         answer_schema=None if request.schema is None else dict(request.schema),
     )
+
+
+def _media_record(media: Media) -> dict[str, str]:
+    record = {"kind": media.kind, "path": media.path}
+    if media.disturbance:
+        record |= {"disturbance": media.disturbance, "seed": str(media.seed)}
+    return record

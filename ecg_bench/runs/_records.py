@@ -51,6 +51,10 @@ class TaskRecord(Record):
     samples: int = Field(description="how many of them were asked")
     repeats: int = Field(description="requests for each sample: permutations times epochs")
     prompt_sha256: str
+    presentation: Literal["signal", "image", "features", "none", ""] = Field(
+        description="as what the system was shown the ECGs; none in a control, empty where there are none"
+    )
+    disturbance: str = Field(description="how the ECGs were disturbed first; empty for not at all")
     max_tokens: int
     temperature: float
 
