@@ -18,6 +18,7 @@ TEXT_METRICS: Registry[type[TextMetric]] = Registry(
         "cider": "ecg_bench.text_metrics._cider:CiderD",
         "critical": "ecg_bench.text_metrics.critical:Critical",
         "length": "ecg_bench.text_metrics._length:Length",
+        "meit": "ecg_bench.text_metrics._meit:Meit",
         "meteor": "ecg_bench.text_metrics._meteor:Meteor",
         "rouge": "ecg_bench.text_metrics._rouge:Rouge",
     },

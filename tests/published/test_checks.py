@@ -228,5 +228,5 @@ def test_values_of_different_digits_may_be_one_quantity() -> None:
 
 
 def test_names_are_those_of_the_files() -> None:
-    assert names() == ["ecg-llm", "ecg-lm", "meit"]
+    assert names() == ["ecg-llm", "ecg-lm", "ecg-qa", "ecgbench", "gem", "meit", "ptbxl"]
     assert [published(name).name for name in names()] == names()

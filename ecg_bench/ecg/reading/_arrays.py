@@ -43,7 +43,9 @@ def read_array(path: Path, leads: Sequence[str] | None, units: str | None, rate:
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(f"is no archive of numbers: {error}", path=path) from None
     if "signal" not in parts:
-        raise UserError(f"must hold an array called 'signal', and holds {', '.join(sorted(parts)) or 'none'}", path=path)
+        raise UserError(
+            f"must hold an array called 'signal', and holds {', '.join(sorted(parts)) or 'none'}", path=path
+        )
     try:
         said = Said(
             leads=tuple(str(name) for name in parts["leads"].ravel()) if "leads" in parts else None,

@@ -97,7 +97,9 @@ def read_header(path: Path) -> Header:
         elif stripped:
             lines.append((number, stripped))
     if not lines:
-        raise UserError("is empty, where a WFDB header begins with the record's name and its number of signals", path=path)
+        raise UserError(
+            "is empty, where a WFDB header begins with the record's name and its number of signals", path=path
+        )
     first, text = lines[0]
     found = _RECORD.match(text)
     if found is None:

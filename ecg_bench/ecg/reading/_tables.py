@@ -59,7 +59,9 @@ def read_table(path: Path, leads: Sequence[str] | None, units: str | None, rate:
         columns.append(column)
         leads_found.append(bare)
     if len(units_found) > 1:
-        raise UserError(f"its leads are in several units, {', '.join(sorted(units_found))}: give one", path=path, line=1)
+        raise UserError(
+            f"its leads are in several units, {', '.join(sorted(units_found))}: give one", path=path, line=1
+        )
     said = Said(tuple(leads_found), units_found.pop() if units_found else None, said_rate)
     return build(path, values[:, columns], said, leads, units, rate)
 

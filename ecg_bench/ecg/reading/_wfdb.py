@@ -126,7 +126,7 @@ def _read_digital(path: Path, header: Header) -> Any:
         raise UserError("its signal files are not of one length, and the header doesn't say it", path=path)
     order = [signal for signals in files.values() for signal in signals]
     digital = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-    _verify([column for column in digital.sum(axis=0, dtype=np.int64)], order, path)
+    _verify(digital.sum(axis=0, dtype=np.int64).tolist(), order, path)
     if order == list(header.signals):
         return digital
     return digital[:, [order.index(signal) for signal in header.signals]]
@@ -144,7 +144,9 @@ def _verify(sums: Sequence[Any], signals: Sequence[SignalLine], path: Path) -> N
 
 
 def _short(file: Path, found: int, expected: int) -> UserError:
-    return UserError(f"is too short: it holds {found} samples of each signal, and the header says {expected}", path=file)
+    return UserError(
+        f"is too short: it holds {found} samples of each signal, and the header says {expected}", path=file
+    )
 
 
 def _read_16(file: Path, signals: int, samples: int, offset: int) -> Any:

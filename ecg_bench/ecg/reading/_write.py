@@ -58,7 +58,7 @@ def write_wfdb(ecg: Ecg, folder: str | Path, name: str) -> Path:
     lines = [f"{name} {len(ecg.leads)} {ecg.rate:.10g} {len(digital)}"]
     for column, lead in enumerate(ecg.leads):
         lines.append(f"{name}.dat 16 {gain}(0)/mV 16 0 {digital[0, column]} {sums[column]} 0 {lead}")
-    comments = {"patient": ecg.patient} if ecg.patient else {}
+    comments: dict[str, str | int | float] = {"patient": ecg.patient} if ecg.patient else {}
     comments |= {key: value for key, value in ecg.metadata.items() if isinstance(value, str | int | float)}
     lines += [f"# {key}: {' '.join(str(value).split())}" for key, value in comments.items()]
     home = make_folder(folder)
