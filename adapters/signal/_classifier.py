@@ -24,6 +24,8 @@ class Classifier(nn.Module):
         ``name``, ``width``, ``kernel``, ``lead_dropout``.
     """
 
+    main_input_name = "labels"  # what the trainer counts as tokens: decisions
+
     def __init__(self, labels: Sequence[str], encoder: Mapping[str, Any]) -> None:
         super().__init__()
         self.labels = tuple(labels)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ecg_bench.adapters.finetune._rows import Row, Rows, Turn, read_row, read_training_rows
 from ecg_bench.errors import UserError
-from ecg_bench.evaluation import NO_ECG
+from ecg_bench.evaluation._presenting import NO_ECG
 from ecg_bench.files import sha256_of
 from ecg_bench.samples import Media
 from ecg_bench.task_types.base import media_of
