@@ -12,7 +12,7 @@ from ecg_bench.samples import Mode
 ScoreBy = Literal["letter", "option"]
 Shown = Literal["signal", "image", "features", "none", ""]
 EcgAs = Literal["signal", "image", "features"]
-PRESENTATIONS = ("signal", "image", "features")
+PRESENTATIONS: tuple[EcgAs, ...] = ("signal", "image", "features")
 
 
 @dataclass(frozen=True)

@@ -309,7 +309,7 @@ def test_a_run_of_another_version_of_the_contract_is_refused_with_what_to_do(
     header = json.loads(path.read_text())
     path.write_text(json.dumps(header | {"schema_version": version, "field_of_that_version": 1}))
     said = (
-        f"run.json: was written by ecg-bench {header['ecg_bench']} under run contract {version}, this is 1.3: {advice}"
+        f"run.json: was written by ecg-bench {header['ecg_bench']} under run contract {version}, this is 1.4: {advice}"
     )
     for command in (("leaderboard", "RUN"), ("show", "RUN"), ("score", "RUN", "--metrics", "length"), form):
         assert said in refusal(*command, cwd=tmp_path)

@@ -111,7 +111,7 @@ class Rag(Backend):
         self._settings = _search_settings(options)
         self._budget = int(options.get("context_tokens", 2048))
         # What it can be asked, and how, is the generator's to say.
-        for attribute in ("modes", "instead", "adaptive", "shuffles", "batch_size"):
+        for attribute in ("modes", "instead", "adaptive", "shuffles", "batch_size", "takes"):
             setattr(self, attribute, getattr(self._generator, attribute))
         immaterial = frozenset({"embedding", *(f"{PREFIX}{key}" for key in self._generator.immaterial)})
         vars(self)["immaterial"] = immaterial  # like those above a fact of this system, not of the class

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from ecg_bench.domains import Task
 from ecg_bench.prices import Price
 from ecg_bench.samples import Mode, Request, Response
-from ecg_bench.settings import Settings
+from ecg_bench.settings import EcgAs, Settings
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Backend(ABC):
     adaptive: ClassVar[bool] = False
     cacheable: bool = False
     immaterial: ClassVar[frozenset[str]] = frozenset()
-    takes: tuple[str, ...] = ("features",)
+    takes: tuple[EcgAs, ...] = ("features",)
     shuffles: ClassVar[bool] = True
     notices: Sequence[str] = ()
     _given_name: str | None = None

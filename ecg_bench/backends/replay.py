@@ -13,7 +13,7 @@ from ecg_bench.domains import ListDataset, Task
 from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.files import read_rows, sha256_of, sha256_of_file
 from ecg_bench.samples import Request, Response, Sample
-from ecg_bench.settings import Settings
+from ecg_bench.settings import PRESENTATIONS, Settings
 from ecg_bench.task_types.open_answer import OpenAnswer
 
 Key = tuple[str | None, str]  # task and id, or None and the question
@@ -43,6 +43,7 @@ class Replay(Backend):
     summary: ClassVar[str] = "answers that exist already, in a JSONL or CSV file"
     shuffles: ClassVar[bool] = False
     batch_size = 256
+    takes = PRESENTATIONS  # --ecg-as says what its system was shown
 
     def __init__(
         self,

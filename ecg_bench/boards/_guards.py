@@ -37,7 +37,8 @@ class Guards:
 def guard(task: str, rows: Sequence[Row], *, rank_all: bool) -> Guards:
     """Find out which systems of a task can be compared.
 
-    Systems are ranked together if they answered the same samples of the same data under the same prompt and mode. Where
+    Systems are ranked together if they answered the same samples of the same data under the same prompt and mode, and
+    saw the ECGs disturbed in the same way if at all. Where
     they did not, the larger group is ranked, of equal groups the one with more samples, and then the first; the others
     are marked. So are systems with too many answers that can't be read or that the model never gave.
 
@@ -53,6 +54,7 @@ def guard(task: str, rows: Sequence[Row], *, rank_all: bool) -> Guards:
     marks = [
         *_differing(task, rows, rank_all=rank_all),
         *_unread(task, rows, rank_all=rank_all),
+        *_presentations(task, rows),
         *_repeats(task, rows),
         *_bounds(task, rows),
     ]
@@ -102,6 +104,10 @@ def _mode(row: Row, task: str) -> Hashable:
     return (str(settings["mode"]), settings["score_by"] if settings["mode"] == "loglikelihood" else "")
 
 
+def _disturbance(row: Row, task: str) -> Hashable:
+    return _record(row, task).disturbance
+
+
 def _which(row: Row, task: str) -> Hashable:
     return np.unique(np.concatenate([run.scores[task].index for run in row.on(task)])).tobytes()
 
@@ -109,6 +115,7 @@ def _which(row: Row, task: str) -> Hashable:
 _CHECKS: tuple[tuple[str, str, Callable[[Row, str], Hashable]], ...] = (
     ("OTHER_DATA", "other data", _data),
     ("OTHER_PROMPT", "with another prompt or other examples", _prompt),
+    ("OTHER_DISTURBANCE", "ECGs disturbed otherwise", _disturbance),
     ("OTHER_MODE", "in another mode", _mode),
     ("OTHER_SAMPLES", "other samples", _which),
 )
@@ -160,6 +167,24 @@ def _error_rate(outcomes: Mapping[str, int]) -> float:
 def _unread_rate(outcomes: Mapping[str, int]) -> float:
     total = sum(outcomes.values())
     return (total - outcomes[Outcome.OK] - outcomes[Outcome.ERROR]) / max(1, total)
+
+
+def _presentations(task: str, rows: Sequence[Row]) -> Iterator[MarkRecord]:
+    """Say as what the systems were shown the ECGs, where that differs; it is a part of a system, and keeps none apart.
+
+    A control that saw no ECG is ranked with the others: what it can't be told from answers from the question alone.
+    """
+    shown = {row.name: _record(row, task).presentation for row in rows}
+    if len(set(shown.values())) > 1:
+        words = {"none": "no ECG (a control)", "": "nothing"}
+        yield MarkRecord(
+            code="OTHER_PRESENTATION",
+            severity="caution",
+            message=f"{task}: what each system was shown of the ECG: "
+            + ", ".join(f"{name} {words.get(how, how)}" for name, how in shown.items()),
+            systems=[name for name, how in shown.items() if how == "none"],
+            layer=task,
+        )
 
 
 def _repeats(task: str, rows: Sequence[Row]) -> Iterator[MarkRecord]:

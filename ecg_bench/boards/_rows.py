@@ -21,7 +21,8 @@ class Row:
     Attributes
     ----------
     name : str
-        The system, with a run's directory in brackets where several rows would have the same name.
+        The system, with how its ECGs were shown or a run's directory in brackets where several rows would have the
+        same name.
     runs : tuple of Run
         Of different tasks, or repetitions under different seeds.
     """
@@ -66,11 +67,23 @@ def rows_of(runs: Sequence[Run]) -> list[Row]:
             rows.append([run])
         else:
             own.append(run)
-    names = [row[0].system for row in rows]
+    names = _told_apart([row[0].system for row in rows], [how_shown(row[0]) for row in rows])
+    names = _told_apart(names, [row[0].path.name for row in rows])
+    return [Row(name, tuple(row)) for name, row in zip(names, rows, strict=True)]
+
+
+def _told_apart(names: Sequence[str], by: Sequence[str]) -> list[str]:
+    """Return names of which those that stand several times have what tells them apart behind them, in brackets."""
     return [
-        Row(f"{name} ({row[0].path.name})" if names.count(name) > 1 else name, tuple(row))
-        for name, row in zip(names, rows, strict=True)
+        f"{name} ({more})" if names.count(name) > 1 and more else name for name, more in zip(names, by, strict=True)
     ]
+
+
+def how_shown(run: Run) -> str:
+    """Return in words how a run showed its ECGs, where that wasn't left to the system; else an empty text."""
+    settings = run.header.settings
+    words = ["no signal" if settings["no_signal"] else "", settings["ecg_as"] or "", settings["perturb"] or ""]
+    return ", ".join(filter(None, words))
 
 
 def _joins(run: Run, row: Sequence[Run]) -> bool:

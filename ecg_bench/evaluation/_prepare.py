@@ -16,7 +16,7 @@ from ecg_bench.backends import Backend
 from ecg_bench.domains import Task
 from ecg_bench.ecg.media import open_media
 from ecg_bench.errors import UserError
-from ecg_bench.evaluation._presenting import Presentation, presentation_for
+from ecg_bench.evaluation._presenting import NO_ECGS, Presentation, presentation_for
 from ecg_bench.files import sha256_of
 from ecg_bench.redaction import names_secret
 from ecg_bench.runs import RunRecord, Slots, SystemRecord, TaskRecord, identity
@@ -72,7 +72,7 @@ class PlannedRun:
     backend: Backend
     settings: Settings
     tasks: tuple[PlannedTask, ...]
-    presentation: Presentation = Presentation()
+    presentation: Presentation = NO_ECGS
 
     @property
     def slots(self) -> Slots:

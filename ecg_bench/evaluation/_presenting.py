@@ -1,21 +1,21 @@
 """How an ECG is shown to a system: as a signal, as a picture, as measurements in words, or, for a control, not at all.
 
 This is the one place between what a task asks and what a backend gets. A request leaves it with media of kind ``ecg``
-where the system takes signals or pictures (a backend that sends pictures draws the page when it sends it), and with none
-where measurements stand in the prompt or no ECG is to be seen.
+where the system takes signals or pictures (a backend that sends pictures draws the page when it sends it), and with
+none where measurements stand in the prompt or no ECG is to be seen.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ecg_bench.ecg.media import open_media
 from ecg_bench.errors import UserError
 from ecg_bench.samples import Media, Message, Request
-from ecg_bench.settings import PRESENTATIONS, Settings, Shown
+from ecg_bench.settings import EcgAs, Settings, Shown
 
 NO_ECG = "No ECG is available for this question: answer it without one."
 MEASURED = "What a program measured on {which}:"
@@ -74,14 +74,17 @@ class Presentation:
         return replace(media, disturbance=self.disturbance, seed=seed)
 
 
-def presentation_for(system: str, takes: Collection[str], settings: Settings, kinds: Collection[str]) -> Presentation:
+NO_ECGS = Presentation()
+
+
+def presentation_for(system: str, takes: Sequence[EcgAs], settings: Settings, kinds: Collection[str]) -> Presentation:
     """Return how a run shows its ECGs.
 
     Parameters
     ----------
     system : str
         Its name, for messages.
-    takes : collection of str
+    takes : sequence of str
         As what the system takes an ECG, in order of preference.
     settings : Settings
         What the user chose.
@@ -98,13 +101,13 @@ def presentation_for(system: str, takes: Collection[str], settings: Settings, ki
     if "ecg" not in kinds:
         if given:
             raise UserError(f"{given[0]} says how ECGs are shown, and no task of this run has any: leave it out")
-        return Presentation()
+        return NO_ECGS
     if settings.no_signal:
         if len(given) > 1:
             other = next(name for name in given if name != "--no-signal")
             raise UserError(f"--no-signal shows no ECG at all: leave out {other}")
         return Presentation("none")
-    shown = settings.ecg_as or next(one for one in takes if one in PRESENTATIONS)
+    shown: EcgAs = settings.ecg_as or takes[0]
     if shown not in takes:
         raise UserError(f"{system} can't be shown an ECG as {shown}: it takes --ecg-as {' or '.join(takes)}")
     if settings.perturb:

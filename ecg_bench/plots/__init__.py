@@ -7,9 +7,9 @@ from ecg_bench.plots._heat_map import heat_map
 from ecg_bench.plots._matrix import Correlation, matrix
 from ecg_bench.plots._pair_grid import Pair, pair_grid
 from ecg_bench.plots._panels import Panel, panels
-from ecg_bench.plots._png import png
+from ecg_bench.plots._png import png, rasterise
 from ecg_bench.plots._scatter import Point, scatter
-from ecg_bench.plots._svg import STYLE, shorten, slug, squeeze, standalone
+from ecg_bench.plots._svg import STYLE, escape, shorten, slug, squeeze, standalone
 
 __all__ = [
     "STYLE",
@@ -21,12 +21,14 @@ __all__ = [
     "Point",
     "Row",
     "curves",
+    "escape",
     "forest",
     "heat_map",
     "matrix",
     "pair_grid",
     "panels",
     "png",
+    "rasterise",
     "scatter",
     "shorten",
     "slug",

@@ -42,6 +42,20 @@ def png(svg: str, *, scale: float = 2) -> bytes:
     return picture
 
 
+def rasterise(svg: str, *, width: int) -> bytes:
+    """Return any SVG file as a PNG of this many pixels across, its sans-serif text in a font that is there.
+
+    Raises
+    ------
+    UserError
+        If the machine has no font to draw text with.
+    """
+    from resvg_py import svg_to_bytes
+
+    picture: bytes = svg_to_bytes(svg_string=svg, width=width, dpi=96, sans_serif_family=_family())
+    return picture
+
+
 def _framed(size: re.Match[str]) -> str:
     """Return the size of a plot with a margin around it."""
     width, height = (float(part) + 2 * MARGIN for part in size.groups())

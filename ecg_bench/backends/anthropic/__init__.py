@@ -23,7 +23,7 @@ from ecg_bench.log import get_logger
 from ecg_bench.prices import Price, listed_price
 from ecg_bench.redaction import redact_url
 from ecg_bench.samples import Request, Response
-from ecg_bench.settings import Settings
+from ecg_bench.settings import EcgAs, Settings
 
 if TYPE_CHECKING:
     from ecg_bench.backends._http import JsonServer
@@ -74,6 +74,7 @@ class Anthropic(BatchApi, Backend):
         "hf/, vllm/, or openai/ with api=completions, where log-probabilities of prompts are to be had"
     )
     concurrency = 64
+    takes: tuple[EcgAs, ...] = ("image", "features")
     adaptive: ClassVar[bool] = True
     immaterial: ClassVar[frozenset[str]] = frozenset({"api_key_env", "prompt_cache"})
     batch_requests = 100_000

@@ -32,6 +32,7 @@ class Baseline(Backend):
 
     summary: ClassVar[str] = "random, first, longest, bm25, lexical-judge: no model, no key, no download"
     batch_size = 256
+    takes = ("signal",)
 
     def __init__(self, name: str) -> None:
         if name not in NAMES:

@@ -31,6 +31,7 @@ class Mock(Backend):
 
     summary: ClassVar[str] = "scripted answers, latencies and faults, in a YAML file"
     modes: ClassVar[frozenset[Mode]] = frozenset(Mode)
+    takes = ("features", "image", "signal")
 
     def __init__(self, name: str) -> None:
         self._name = name

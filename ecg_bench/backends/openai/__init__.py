@@ -23,7 +23,7 @@ from ecg_bench.log import get_logger
 from ecg_bench.prices import Price, price_at
 from ecg_bench.redaction import redact_url
 from ecg_bench.samples import Mode, Request, Response
-from ecg_bench.settings import Settings
+from ecg_bench.settings import EcgAs, Settings
 
 if TYPE_CHECKING:
     from ecg_bench.backends._http import JsonServer
@@ -69,6 +69,7 @@ class OpenAICompatible(OpenAIBatches, Backend):
     summary: ClassVar[str] = "OpenAI, or any compatible server by base_url: vLLM, llama.cpp, Ollama, OpenRouter, …"
     modes: ClassVar[frozenset[Mode]] = frozenset(Mode)
     concurrency = 128
+    takes: tuple[EcgAs, ...] = ("image", "features")
     adaptive: ClassVar[bool] = True
     immaterial: ClassVar[frozenset[str]] = frozenset({"api_key_env"})
 
@@ -91,6 +92,8 @@ class OpenAICompatible(OpenAIBatches, Backend):
         if reasoning_effort is not None and api == "completions":
             raise UserError("reasoning_effort is for api=chat; the completions API doesn't know it")
         extra = _object(extra_body)
+        if api == "completions":
+            self.takes = ("features",)
         self._name = name
         self._connection = Connection(base_url, api_key_env)
         if max_tokens_field == "auto":

@@ -10,6 +10,7 @@ import numpy as np
 
 from ecg_bench.ecg import Ecg, lead_name
 from ecg_bench.ecg.disturbance._noise import LOWEST_RATE, NOISES, Floats, lead_matrix
+from ecg_bench.ecg.reading import resample
 from ecg_bench.errors import UserError, did_you_mean
 
 _MEIT_DEVIATION = 0.1  # the largest standard deviation of MEIT's noise, of a signal scaled to 0 to 1
@@ -30,7 +31,7 @@ class Disturbance:
     lost : tuple of str, or int
         The leads of which nothing is recorded (NaN), or how many of them, drawn under the seed.
     time : float
-        By how much longer everything takes, 0.5 to 2: at 2 the heart beats half as fast.
+        By how much longer everything takes, 0.5 to 2 with two decimals: at 2 the heart beats half as fast.
     gain : float
         What amplitudes are multiplied by, 0.01 to 100.
     meit : float
@@ -57,6 +58,10 @@ class Disturbance:
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
                 raise UserError(f"{name} must be from {low} to {high}, but is {value:g}")
+        if round(self.time, 2) != self.time:
+            raise UserError(f"time must have at most two decimals, such as 1.25, but is {self.time:g}")
+        if len(set(self.noise)) != len(self.noise):
+            raise UserError(f"a noise is given twice in {'+'.join(self.noise)}")
         if isinstance(self.lost, tuple):
             object.__setattr__(self, "lost", tuple(lead_name(lead) for lead in self.lost))
         elif self.lost < 0:
@@ -117,10 +122,8 @@ class Disturbance:
         # Each kind of disturbance has a generator of its own, so that adding one doesn't change another.
         streams = dict(zip(_STREAMS, np.random.SeedSequence(seed).spawn(len(_STREAMS)), strict=True))
         draw = {name: np.random.default_rng(stream) for name, stream in streams.items()}
-        values = ecg.signal.astype(np.float64)
-        if self.time != 1:
-            values = _stretched(values, self.time)
-        values = values * self.gain
+        slow = ecg if self.time == 1 else resample(ecg, ecg.rate * self.time)
+        values = slow.signal.astype(np.float64) * self.gain
         if self.snr is not None:
             values = values + self._noise(values, ecg, self.snr, draw["noise"])
         if self.meit:
@@ -163,12 +166,6 @@ def _power(values: Floats, present: np.ndarray) -> float:
     clean = np.where(present, values, 0)
     means = clean.sum(axis=0) / counts
     return float((np.where(present, clean - means, 0) ** 2).sum(axis=0).dot(1 / counts))
-
-
-def _stretched(values: Floats, factor: float) -> Floats:
-    places = np.linspace(0, len(values) - 1, max(1, round(len(values) * factor)))
-    at = np.arange(len(values))
-    return np.stack([np.interp(places, at, column) for column in values.T], axis=1)
 
 
 def _partial_noise(values: Floats, largest: float, rng: np.random.Generator) -> Floats:

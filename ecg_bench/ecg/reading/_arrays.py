@@ -13,6 +13,8 @@ from ecg_bench.ecg import Ecg
 from ecg_bench.ecg.reading._said import Said, build
 from ecg_bench.errors import UserError
 
+_BROKEN = (OSError, ValueError, EOFError, MemoryError, OverflowError, zipfile.BadZipFile)
+
 
 def read_array(path: Path, leads: Sequence[str] | None, units: str | None, rate: float | None) -> Ecg:
     """Read a ``.npy`` array of shape (samples, leads), or a ``.npz`` archive that holds it as ``signal``.
@@ -29,7 +31,7 @@ def read_array(path: Path, leads: Sequence[str] | None, units: str | None, rate:
         loaded: Any = np.load(path, allow_pickle=False)
     except FileNotFoundError:
         raise UserError("no such file", path=path) from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
         raise UserError(f"is no NumPy file of numbers: {error}", path=path) from None
     if path.suffix.lower() == ".npy":
         if not isinstance(loaded, np.ndarray):
@@ -40,7 +42,7 @@ def read_array(path: Path, leads: Sequence[str] | None, units: str | None, rate:
     try:
         with loaded:
             parts = {name: loaded[name] for name in loaded.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
         raise UserError(f"is no archive of numbers: {error}", path=path) from None
     if "signal" not in parts:
         raise UserError(

@@ -6,6 +6,7 @@ comments.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +16,14 @@ from ecg_bench.errors import UserError
 from ecg_bench.files import read_text
 
 _RECORD = re.compile(
-    r"(?P<name>[^\s/]+)(?:/(?P<segments>\d+))?\s+(?P<signals>\d+)"
-    r"(?:\s+(?P<rate>\d*\.?\d+(?:[eE][-+]?\d+)?)(?:/\S*)?(?:\s+(?P<samples>\d+)(?:\s.*)?)?)?$",
+    r"(?P<name>[^\s/]+)(?:/(?P<segments>\d{1,12}))?\s+(?P<signals>\d{1,12})"
+    r"(?:\s+(?P<rate>\d*\.?\d+(?:[eE][-+]?\d+)?)(?:/\S*)?(?:\s+(?P<samples>\d{1,15})(?:\s.*)?)?)?$",
     re.ASCII,
 )
 _SIGNAL = re.compile(
-    r"(?P<file>\S+)\s+(?P<format>\d+)(?:x(?P<frame>\d+))?(?::(?P<skew>\d+))?(?:\+(?P<offset>\d+))?"
-    r"(?:\s+(?P<gain>[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)(?:\((?P<baseline>-?\d+)\))?(?:/(?P<units>\S+))?"
-    r"(?:\s+(?P<resolution>\d+)(?:\s+(?P<zero>-?\d+)(?:\s+(?P<first>-?\d+)(?:\s+(?P<checksum>-?\d+)"
+    r"(?P<file>\S+)\s+(?P<format>\d{1,6})(?:x(?P<frame>\d{1,6}))?(?::(?P<skew>\d{1,12}))?(?:\+(?P<offset>\d{1,15}))?"
+    r"(?:\s+(?P<gain>[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)(?:\((?P<baseline>-?\d{1,12})\))?(?:/(?P<units>\S+))?"
+    r"(?:\s+(?P<resolution>\d+)(?:\s+(?P<zero>-?\d{1,12})(?:\s+(?P<first>-?\d+)(?:\s+(?P<checksum>-?\d{1,12})"
     r"(?:\s+(?P<block>\d+)(?:\s+(?P<name>.*))?)?)?)?)?)?)?$",
     re.ASCII,
 )
@@ -117,6 +118,8 @@ def read_header(path: Path) -> Header:
         raise UserError(f"says {count} signals, but describes {len(lines) - 1}", path=path, line=first)
     signals = tuple(_signal_of(text, path, number) for number, text in lines[1:])
     rate = float(found["rate"] or DEFAULT_RATE)
+    if not 0 < rate < math.inf:
+        raise UserError(f"its sampling rate must be above 0 Hz, but is {rate:g}", path=path, line=first)
     return Header(found["name"], rate, int(found["samples"] or 0), signals, tuple(comments))
 
 

@@ -54,8 +54,6 @@ def build(
         )
     if not array.size:
         raise UserError("has no samples", path=path)
-    if said.units is not None and units is not None and in_millivolts(said.units) != in_millivolts(units):
-        raise UserError(f"says {said.units}, and units={units!r} was given", path=path)
     if said.rate is not None and rate is not None and abs(said.rate - rate) > 1e-6 * abs(rate):
         raise UserError(f"says {said.rate:g} samples per second, and rate={rate:g} was given", path=path)
     in_use = said.units or units
@@ -72,6 +70,8 @@ def build(
         raise UserError(f"has {array.shape[1]} columns, where {len(names)} leads are named{turned}", path=path)
     try:
         factor = in_millivolts(in_use)
+        if units is not None and in_millivolts(units) != factor:
+            raise UserError(f"says {in_use}, and units={units!r} was given")
         wanted = Wanted.of(names, leads if said.leads else None, path)
         signal = array[:, list(wanted.columns)].astype(np.float64) * factor * wanted.signs
         return Ecg(signal.astype(np.float32), wanted.names, hertz, said.record or path.stem, said.patient)

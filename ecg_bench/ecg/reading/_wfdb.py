@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,8 @@ def read_wfdb(path: Path, leads: Sequence[str] | None = None) -> Ecg:
     Returns
     -------
     Ecg
-        In millivolts. Comments of the form ``key: value`` are metadata, and the others stand under ``"comments"``.
+        In millivolts. Comments of the form ``key: value`` are metadata (``patient`` is the patient); the others stand
+        under ``"comments"``.
 
     Raises
     ------
@@ -69,23 +71,25 @@ def read_wfdb(path: Path, leads: Sequence[str] | None = None) -> Ecg:
             missing = digital[:, column] == invalid
             if missing.any():
                 values[missing, column] = np.nan
+    named, others = _comments(header)
     return Ecg(
         values.astype(np.float32) * wanted.signs,
         wanted.names,
         header.rate,
         record=header.name,
-        metadata=_metadata(header),
+        patient=named.pop("patient", ""),
+        metadata={**named, "comments": others} if others else named,
     )
 
 
 def _check_scale(signal: SignalLine, path: Path) -> None:
-    if signal.to_millivolts != signal.to_millivolts:
+    if math.isnan(signal.to_millivolts):
         raise UserError(
             f"the lead {signal.name} is in {signal.units!r}, but an ECG is in V, mV, uV or nV",
             path=path,
             line=signal.line,
         )
-    if not signal.gain:
+    if not signal.gain or not math.isfinite(signal.gain):
         raise UserError(
             f"the lead {signal.name} is not calibrated: it must say its steps per mV, such as 1000/mV",
             path=path,
@@ -93,7 +97,8 @@ def _check_scale(signal: SignalLine, path: Path) -> None:
         )
 
 
-def _metadata(header: Header) -> dict[str, Any]:
+def _comments(header: Header) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the comments of the form ``key: value``, and the others."""
     named = {}
     others = []
     for comment in header.comments:
@@ -102,7 +107,7 @@ def _metadata(header: Header) -> dict[str, Any]:
             named[key.strip()] = value.strip()
         else:
             others.append(comment)
-    return {**named, "comments": tuple(others)} if others else named
+    return named, tuple(others)
 
 
 def _read_digital(path: Path, header: Header) -> Any:
@@ -182,7 +187,7 @@ _READERS: dict[int, Callable[[Path, int, int, int], Any]] = {16: _read_16, 212: 
 def _read_by_package(path: Path, header: Header) -> Any:
     """Return the digital values by the package wfdb; of a frame of several samples, their mean."""
     try:
-        import wfdb
+        import wfdb  # type: ignore[import-untyped]
     except ImportError:
         kinds = sorted({signal.format for signal in header.signals} - set(_READERS))
         raise UserError(

@@ -23,7 +23,7 @@ def write_wfdb(ecg: Ecg, folder: str | Path, name: str) -> Path:
     """Write a record in WFDB format 16, as ``NAME.hea`` and ``NAME.dat``.
 
     A step is 0.1 microvolts where all of the record lies within 3.2 mV, else 1, 10 or 100 microvolts. Metadata that is
-    text or a number goes into comments, ``key: value``; so does the patient.
+    text, a number or a list of texts goes into comments, ``key: value``; so does the patient.
 
     Parameters
     ----------
@@ -58,13 +58,22 @@ def write_wfdb(ecg: Ecg, folder: str | Path, name: str) -> Path:
     lines = [f"{name} {len(ecg.leads)} {ecg.rate:.10g} {len(digital)}"]
     for column, lead in enumerate(ecg.leads):
         lines.append(f"{name}.dat 16 {gain}(0)/mV 16 0 {digital[0, column]} {sums[column]} 0 {lead}")
-    comments: dict[str, str | int | float] = {"patient": ecg.patient} if ecg.patient else {}
-    comments |= {key: value for key, value in ecg.metadata.items() if isinstance(value, str | int | float)}
-    lines += [f"# {key}: {' '.join(str(value).split())}" for key, value in comments.items()]
+    lines += _comments(ecg)
     home = make_folder(folder)
     _write_bytes(home / f"{name}.dat", digital.tobytes())
     write_whole(home / f"{name}.hea", "\n".join(lines) + "\n")
     return home / f"{name}.hea"
+
+
+def _comments(ecg: Ecg) -> list[str]:
+    facts = {"patient": ecg.patient} if ecg.patient else {}
+    for key, value in ecg.metadata.items():
+        if isinstance(value, str | int | float):
+            facts[key] = str(value)
+        elif isinstance(value, tuple | list) and all(isinstance(one, str) for one in value):
+            facts[key] = ", ".join(value)
+    # Whatever is in them, a comment is one line.
+    return [f"# {' '.join(f'{key}: {value}'.split())}" for key, value in facts.items()]
 
 
 def _write_bytes(path: Path, data: bytes) -> None:

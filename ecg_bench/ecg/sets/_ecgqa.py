@@ -106,7 +106,9 @@ class EcgQa:
             if value not in known:
                 raise UserError(f"ECG-QA has no {what} {value!r}{did_you_mean(value, known)}")
         folder = folder_of(root, (), "ECG-QA")
-        below = [Path("ecgqa", _FOLDERS[version]), Path(_FOLDERS[version]), Path()]
+        below = [Path("ecgqa", _FOLDERS[version]), Path(_FOLDERS[version])]
+        if folder.resolve().name not in set(_FOLDERS.values()) - {_FOLDERS[version]}:
+            below.append(Path())
         home = next((folder / one for one in below if (folder / one / _ANSWERS).is_file()), None)
         if home is None:
             raise UserError(f"is not a folder of ECG-QA: it has no ecgqa/{_FOLDERS[version]}/{_ANSWERS}", path=folder)

@@ -59,8 +59,8 @@ RHYTHMS = ("SR", "SARRH", "SBRAD", "STACH", "AFIB", "AFLT", "SVTAC", "SVARR", "P
 
 
 def report_of(spec: Spec, seed: int) -> str:
-    """Return a short English report: rhythm and rate, then every finding of `codes_of`, in wording that the seed varies."""
-    rng = random.Random(f"report {seed}")  # noqa: S311  # wording, not secrets
+    """Return a short English report: rhythm and rate, then the findings of `codes_of`, in words that the seed varies."""
+    rng = random.Random(f"report {seed}")
     codes = codes_of(spec)
     rate = round(truth_of(spec).rate)
     rhythm = next((code for code in codes if code in RHYTHMS), None)
