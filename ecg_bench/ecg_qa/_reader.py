@@ -16,7 +16,9 @@ VERSION: Final = 1
 
 _LEAD = re.compile(r"lead (?P<name>I{1,3}|aV[RLF]|V[1-6])", re.IGNORECASE)
 _CHEST = re.compile(r"(?<!\w)v(?P<first>[1-6])\s*(?:-|–|—|to|through)\s*v?(?P<last>[1-6])(?!\w)")
-_MARKER = re.compile(r"(?:^|\n|(?<=[.!?*\s]))[ \t>#*_`]{0,20}(?:final\s+)?answers?[*_`]*[ \t]*[:：][*_` \t]*", re.IGNORECASE)
+_MARKER = re.compile(
+    r"(?:^|\n|(?<=[.!?*\s]))[ \t>#*_`]{0,20}(?:final\s+)?answers?[*_`]*[ \t]*[:：][*_` \t]*", re.IGNORECASE
+)
 _BULLET = re.compile(r"(?:^|(?<=\n))[ \t]*(?:[-*•]|\(?\d{1,2}[.)])[ \t]+")
 _OPENING = re.compile(
     r"(?:(?:the\s+)?(?:final\s+|correct\s+)?answers?(?:\s+(?:is|are|would\s+be)\b|\s*[:：])"
@@ -145,7 +147,7 @@ def _spread(match: re.Match[str]) -> str:
 def _names(options: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return every name under which an option may be called; no name for two of them."""
     own = {_plain(option).strip(): (option,) for option in options}
-    names = dict(own)
+    names: dict[str, tuple[str, ...]] = {**own}
     for option in options:
         lead = _LEAD.fullmatch(option)
         others = [re.sub(r"\s*\([^()]*\)\s*$", "", _plain(option)).strip()]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ecg_bench.evaluation._prepare import PlannedTask, PreparedRun
-from ecg_bench.metrics import DRAWS, METRICS, Estimate, Metric, Tally, metrics_for
+from ecg_bench.metrics import DRAWS, Estimate, Metric, Tally, metrics_for
 from ecg_bench.runs import ANSWER_LENGTHS, BoundsRecord, EstimateRecord, ResultsRecord, ScoreTable, TaskResultRecord
 from ecg_bench.samples import Outcome
 from ecg_bench.settings import Settings
@@ -54,11 +54,13 @@ class _TaskSums:
     def __init__(self, planned: PlannedTask, settings: Settings) -> None:
         self._planned = planned
         self._repeats = planned.plan.repeats * settings.epochs
-        self._main = METRICS[planned.main_metric]
-        permutations, epochs = planned.plan.repeats, settings.epochs
-        metrics = metrics_for(planned.plan.metrics, permutations=permutations, epochs=epochs)
+        plan, epochs = planned.plan, settings.epochs
+        metrics = metrics_for(plan.metrics, permutations=plan.repeats, epochs=epochs, clustered=plan.clustered)
+        self._main = next(metric for metric in metrics if metric.name == planned.main_metric)
         self._tallies = [Tally(metric, self._repeats) for metric in metrics]
-        self._slices: dict[str, dict[str, Tally]] = {name: {} for name in FACETS}
+        # Where each sample has its own answer, "by key" would be by sample.
+        facets = [name for name in FACETS if name != "key_position" or planned.task.card.type == "multiple_choice"]
+        self._slices: dict[str, dict[str, Tally]] = {name: {} for name in facets}
         self._outcomes = dict.fromkeys(map(str, Outcome), 0)
         self._n = 0
 
@@ -68,8 +70,8 @@ class _TaskSums:
             self._outcomes[outcome] += int(table.labels["outcome"].equal(outcome).sum())
         for tally in self._tallies:
             tally.add(table)
-        for name, label in FACETS.items():
-            column, parts = table.labels[label], self._slices[name]
+        for name, parts in self._slices.items():
+            column = table.labels[FACETS[name]]
             for value in filter(None, column.values):
                 parts.setdefault(value, Tally(self._main, self._repeats)).add(table.where(column.equal(value)))
 

@@ -32,6 +32,8 @@ def _majority(table: ScoreTable) -> Statistics:
     """Share of requests whose most frequent answer is right; unread answers have no vote, and a tie is no majority."""
     groups, first = _groups(table)
     choice = table.labels["choice"]
+    if choice.values == ("",):  # answers that are no single option, such as sets of them
+        choice = table.labels["parsed"]
     votes = np.zeros((len(first), len(choice.values)))
     right = table.scores["acc"] > 0
     np.add.at(votes, (groups[~right], choice.codes[~right]), 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -47,12 +48,19 @@ def _consistency(table: ScoreTable) -> Statistics:
     return Statistics(is_first * (differing[units] == 0), is_first)
 
 
+STATEMENT_SCORES = ("statement_p", "statement_r", "statement_f")
+
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
         Metric("acc", _score("acc")),
         Metric("acc_norm", _score("acc_norm")),
         Metric("acc_parsed", _score_where_parsed("acc")),
+        Metric("acc_macro_types", _score("acc"), over="question_type"),
+        Metric("acc_macro_templates", _score("acc"), over="topic"),
+        Metric("acc_ecgqa_official", _score("acc_ecgqa_official")),
+        Metric("acc_ecgqa_official_macro_types", _score("acc_ecgqa_official"), over="question_type"),
+        *(Metric(name, _score(name), binary=False) for name in ("set_f1", *STATEMENT_SCORES)),
         Metric("consistency", _consistency),
         Metric("answered", _outcome(Outcome.OK)),
         *(Metric(f"rate_{outcome}", _outcome(outcome)) for outcome in Outcome if outcome is not Outcome.OK),
@@ -60,13 +68,27 @@ METRICS: dict[str, Metric] = {
 }
 
 
-def metrics_for(scores: Sequence[str], *, permutations: int, epochs: int) -> list[Metric]:
-    """Return the metrics of a task by the per-sample scores it gives, its permutations and its epochs."""
+def metrics_for(scores: Sequence[str], *, permutations: int, epochs: int, clustered: bool = False) -> list[Metric]:
+    """Return the metrics of a task.
+
+    Parameters
+    ----------
+    scores : sequence of str
+        The per-sample scores it gives.
+    permutations, epochs : int
+        How often each sample is asked in another order, and altogether anew.
+    clustered : bool
+        Whether samples of one group are no independent evidence even where each makes one row, so that intervals are
+        drawn from groups.
+    """
     names = list(scores)
     if "acc" in scores:
         names.append("acc_parsed")
         if permutations > 1:
             names.append("consistency")
+    if "acc_ecgqa_official" in scores:
+        names += ["acc_macro_types", "acc_macro_templates", "acc_ecgqa_official_macro_types"]
     names += ["answered", *(name for name in METRICS if name.startswith("rate_"))]
     reductions = epoch_metrics(epochs) if "acc" in scores and epochs > 1 else []
-    return [METRICS[name] for name in names] + reductions
+    found = [METRICS[name] for name in names] + reductions
+    return [replace(metric, binary=False) for metric in found] if clustered else found

@@ -24,11 +24,15 @@ class Plan(ABC):
         How many requests each sample makes.
     metrics : tuple of str
         The per-sample scores it gives.
+    clustered : bool
+        Whether intervals are drawn from groups of samples even where each sample is asked once, since many samples are
+        about one record.
     """
 
     prompt: Sequence[str] = ()
     repeats: int = 1
     metrics: tuple[str, ...] = ()
+    clustered: bool = False
 
     @abstractmethod
     def requests(self, sample: Sample) -> Iterator[Request]:

@@ -7,6 +7,7 @@ Pure functions of texts, with no files, no runs and no globals. To add one, copy
 from ecg_bench.registry import Registry
 from ecg_bench.text_metrics._base import Aggregate, Comparison, Pair, TextMetric
 from ecg_bench.text_metrics._guards import Guards, MeanF, check_f, check_mean_f, guard
+from ecg_bench.text_metrics._statements import Agreement, Claims, agreement, claims_of
 
 TEXT_METRICS: Registry[type[TextMetric]] = Registry(
     "text metric",
@@ -21,18 +22,23 @@ TEXT_METRICS: Registry[type[TextMetric]] = Registry(
         "meit": "ecg_bench.text_metrics._meit:Meit",
         "meteor": "ecg_bench.text_metrics._meteor:Meteor",
         "rouge": "ecg_bench.text_metrics._rouge:Rouge",
+        "statements": "ecg_bench.text_metrics._statements:Statements",
     },
 )
 
 __all__ = [
     "TEXT_METRICS",
     "Aggregate",
+    "Agreement",
+    "Claims",
     "Comparison",
     "Guards",
     "MeanF",
     "Pair",
     "TextMetric",
+    "agreement",
     "check_f",
     "check_mean_f",
+    "claims_of",
     "guard",
 ]

@@ -34,7 +34,7 @@ Tokens = list[str]
 
 
 class Meit(TextMetric):
-    """MEIT's ``meit_bleu1`` to ``meit_bleu4``, ``meit_rougeL``, and ``meit_cider`` from 0 to 10, as its tables print them.
+    """MEIT's ``meit_bleu1`` to ``meit_bleu4``, ``meit_rougeL``, and ``meit_cider`` from 0 to 10 as its tables have it.
 
     They stand for many pairs together and depend on the order of the pairs. Their intervals come from the influence of
     each pair on its batch's value (jackknife pseudo-values), so that resampling pairs leaves the batches as they are.

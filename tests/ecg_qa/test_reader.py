@@ -12,7 +12,9 @@ from ecg_bench.ecg_qa import NONE, Reader, exact, join, set_f1
 from ecg_bench.samples import Outcome
 
 VERIFY = ["no", "not sure", "yes"]
-LEADS = [f"lead {name}" for name in ("I", "II", "III", "V1", "V2", "V3", "V4", "V5", "V6", "aVF", "aVL", "aVR")] + [NONE]
+LEADS = [f"lead {name}" for name in ("I", "II", "III", "V1", "V2", "V3", "V4", "V5", "V6", "aVF", "aVL", "aVR")] + [
+    NONE
+]
 BIGEMINY = "bigeminal pattern (unknown origin, supraventricular, or ventricular)"
 QUERY = ["atrial fibrillation", BIGEMINY, NONE, "sinus rhythm", "long qt-interval", "st/t change"]
 STAGES = ["none of myocardial infarction", "old stage of myocardial infarction", NONE]
@@ -97,7 +99,9 @@ def test_no_text_gives_an_answer_that_is_no_option(reply: str) -> None:
     assert bool(reading.answers) is (reading.outcome is Outcome.OK)
 
 
-@pytest.mark.parametrize("text", ["yes " * 20_000, " " * 100_000 + "x", "*" * 100_000, "answer:" * 15_000, "- " * 50_000])
+@pytest.mark.parametrize(
+    "text", ["yes " * 20_000, " " * 100_000 + "x", "*" * 100_000, "answer:" * 15_000, "- " * 50_000]
+)
 def test_a_hostile_reply_takes_no_time(text: str) -> None:
     start = time.perf_counter()
     Reader(VERIFY)(text)

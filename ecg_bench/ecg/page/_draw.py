@@ -19,7 +19,7 @@ MIN_WIDTH, MAX_WIDTH = 400, 8000
 UNIT = 100  # path coordinates to a millimetre: whole numbers keep the file small
 STYLE = (
     "text{font-family:Helvetica,Arial,sans-serif;fill:#111}"
-    ".lead{font-size:3.6px;font-weight:600;paint-order:stroke;stroke:#fffafa;stroke-width:1.2px;stroke-linejoin:round}"
+    ".lead{font-size:3.6px;font-weight:600;}"
     ".title{font-size:4.2px;font-weight:600}.foot{font-size:3.2px}"
     ".trace{fill:none;stroke:#111;stroke-width:28px;stroke-linejoin:bevel}"
     ".tick{fill:none;stroke:#111;stroke-width:.25px}"
@@ -74,10 +74,10 @@ def _page(ecg: Ecg, layout: Layout, title: str, *, pixel: float = 0.0) -> str:
         f"<style>{STYLE}</style>",
         f'<rect width="{width:g}" height="{height:g}" fill="#fffafa"/>',
         _grid(width, height, pixel),
+        *(f'<text class="lead" x="{trace.x + 1:g}" y="{trace.y - 7:g}">{trace.lead}</text>' for trace in layout.traces),
         *(_path(trace, ecg.rate, height) for trace in layout.traces),
         *(_pulse(y) for y in layout.pulses),
         *(_separator(trace) for trace in layout.traces if not trace.first),
-        *(f'<text class="lead" x="{trace.x + 1:g}" y="{trace.y - 7:g}">{trace.lead}</text>' for trace in layout.traces),
     ]
     if title:
         short = title if len(title) <= TITLE_LENGTH else f"{title[: TITLE_LENGTH - 1]}…"

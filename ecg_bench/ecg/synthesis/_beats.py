@@ -74,7 +74,8 @@ def _intervals(spec: Spec, rr: float, variation: float, rng: np.random.Generator
         drawn = breath + rng.standard_normal(n) * 0.7
     drawn = (drawn - drawn.mean()) / (drawn.std() or 1.0)
     found: Times = rr * np.clip(1.0 + variation * drawn, 0.5, 2.2)
-    return found * (rr / found.mean())
+    found *= rr / found.mean()
+    return found
 
 
 def _cumulate(intervals: Times, rng: np.random.Generator) -> Times:

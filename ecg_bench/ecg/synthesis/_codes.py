@@ -15,8 +15,9 @@ DEGREES = {"first": "1AVB", "wenckebach": "2AVB", "mobitz2": "2AVB", "third": "3
 
 
 def codes_of(spec: Spec) -> tuple[str, ...]:
-    """Return the SCP codes that are true of a synthetic ECG, sorted; PTB-XL's codes, so ventricular tachycardia has none.
+    """Return the SCP codes that are true of a synthetic ECG, sorted.
 
+    They are PTB-XL's 71, which have none for ventricular tachycardia: it has ``ABQRS`` only, and no rhythm.
     ``NORM`` is given to sinus rhythm of 60 to 100 a minute, regular or arrhythmic, with nothing else to be said.
     """
     found = {_rhythm(spec), *_conduction(spec), *_ischaemia(spec), *_ectopy(spec)}

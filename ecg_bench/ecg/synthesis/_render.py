@@ -8,18 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecg_bench.ecg import LEADS, Ecg
-from ecg_bench.ecg.synthesis._beats import Times, Timeline, timeline
+from ecg_bench.ecg.synthesis._beats import Timeline, Times, timeline
 from ecg_bench.ecg.synthesis._codes import codes_of
 from ecg_bench.ecg.synthesis._spec import Spec
 from ecg_bench.ecg.synthesis._truth import truth_of
-from ecg_bench.ecg.synthesis._waves import MADE, Floats, Waves, dominant, p_wave, seen, ventricular
+from ecg_bench.ecg.synthesis._ventricles import dominant, ventricular
+from ecg_bench.ecg.synthesis._waves import MADE, Floats, Waves, p_wave, seen
 
 # Samples are multiples of this many millivolts, as a converter's are. It is a power of two, so that sums, differences
 # and halves of leads are exact in float32, and Einthoven's law with them.
 STEP = 2.0**-10
-F_WAVES = seen(0.03, 75.0, 0.005, 0.065)
-FLUTTER = seen(0.20, -100.0, -0.02, 0.10)
+# Atrial waves of fibrillation and of flutter in each lead, in millivolts: both are seen best in V1, flutter in II too.
+F_WAVES = np.array([0.008, 0.03, 0.075, 0.04, 0.02, 0.012, 0.01, 0.01])
+FLUTTER = np.array([0.02, 0.24, -0.14, -0.06, -0.02, 0.02, 0.03, 0.03])
 RETROGRADE = -0.9
+SPIKE_S = 0.012  # before the QRS that it makes
 
 
 def simulate(spec: Spec) -> Ecg:
@@ -33,9 +36,9 @@ def simulate(spec: Spec) -> Ecg:
     Returns
     -------
     Ecg
-        Twelve leads in millivolts. III = II - I, aVR = -(I + II) / 2, aVL = I - II / 2 and aVF = II - I / 2 hold exactly.
-        Its metadata hold ``spec``, ``codes`` (the SCP codes that are true of it), ``truth`` (what stands in the record)
-        and ``beats`` (seconds of QRS onsets, every beat) and ``ectopic`` (those of ventricular ectopic beats).
+        Twelve leads in millivolts. III = II - I, aVR = -(I + II) / 2, aVL = I - II / 2 and aVF = II - I / 2 hold
+        exactly. Its metadata hold ``spec``, ``codes`` (the SCP codes that are true of it), ``truth`` (what stands in the
+        record), ``beats`` (QRS onsets of every beat, in seconds) and ``ectopic`` (those of ventricular ectopic beats).
     """
     rng = np.random.default_rng(spec.seed)
     n = max(1, round(spec.seconds * spec.hertz))
@@ -88,21 +91,22 @@ def _put(signal: Floats, hertz: float, onsets: Times, waves: Waves) -> None:
 
 
 def _atria(signal: Floats, spec: Spec, when: Timeline, time: Floats, rng: np.random.Generator) -> None:
-    hertz = spec.hertz
-    _put(signal, hertz, when.p, p_wave(spec))
-    _put(signal, hertz, when.ectopic_p, p_wave(spec, ectopic=True))
+    height = float(rng.uniform(0.8, 1.25))
+    _put(signal, spec.hertz, when.p, p_wave(spec).scaled(height))
+    _put(signal, spec.hertz, when.ectopic_p, p_wave(spec, ectopic=True).scaled(height))
+    backward = p_wave(spec, longest=0.08).scaled(RETROGRADE * height)
     if spec.rhythm == "junctional":
-        _put(signal, hertz, when.beats - 0.09, p_wave(spec, scale=RETROGRADE))
+        _put(signal, spec.hertz, when.beats - 0.095, backward)
     if spec.rhythm == "svt":
-        _put(signal, hertz, when.beats + truth_of(spec).qrs_ms / 1000 + 0.02, p_wave(spec, scale=RETROGRADE * 0.7))
+        _put(signal, spec.hertz, when.beats + truth_of(spec).qrs_ms / 1000 + 0.02, backward.scaled(0.7))
     if spec.rhythm == "afib":
-        signal += _fibrillation(time, rng)[:, None] * F_WAVES * rng.uniform(0.7, 1.4)
+        signal += _fibrillation(time, rng)[:, None] * (F_WAVES * height)
     if when.flutter:
-        signal += _saw(time / when.flutter)[:, None] * FLUTTER
+        signal += _saw(time / when.flutter)[:, None] * (FLUTTER * height)
 
 
 def _fibrillation(time: Floats, rng: np.random.Generator) -> Floats:
-    """Return f waves of about 0.7 rms: oscillations of 5 to 8 Hz whose height and pace wander."""
+    """Return f waves of about 1 rms: oscillations of 5 to 8 Hz whose height and pace wander."""
     found = np.zeros(len(time))
     for hertz in rng.uniform(5.0, 8.0, size=4):
         sway = rng.uniform(0.2, 0.7)
@@ -112,17 +116,18 @@ def _fibrillation(time: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _saw(cycles: Floats) -> Floats:
-    """Return flutter waves of height 1 and mean 0: a slow slope and a quick one, with rounded corners."""
+    """Return flutter waves from -0.5 to 0.5: a slow way down and a quick one up."""
     place = cycles % 1.0
-    saw = np.where(place < 0.7, place / 0.7, (1 - place) / 0.3)
-    return np.sin(saw * (np.pi / 2)) ** 1.5 - 0.55
+    down = 1 - (place / 0.74) ** 1.2
+    up = np.sin(np.clip((place - 0.74) / 0.26, 0, 1) * (np.pi / 2)) ** 2
+    return np.where(place < 0.74, down, up) - 0.5
 
 
 def _spikes(signal: Floats, spec: Spec, beats: Times) -> None:
-    """Add the pacemaker's spikes, one sample wide, a little before each QRS."""
-    places = np.round((beats - 0.012) * spec.hertz).astype(int)
+    """Add the pacemaker's spikes, one sample wide."""
+    places = np.round((beats - SPIKE_S) * spec.hertz).astype(int)
     places = places[(places >= 0) & (places < len(signal))]
-    signal[places] += seen(1.0, -70.0, 0.9, -0.6)
+    signal[places] += seen(1.0, -70.0, 0.6, -0.6)
 
 
 def _disturb(signal: Floats, spec: Spec, time: Floats, rng: np.random.Generator) -> None:
@@ -136,7 +141,7 @@ def _disturb(signal: Floats, spec: Spec, time: Floats, rng: np.random.Generator)
 
 def _twelve(signal: Floats) -> NDArray[np.float32]:
     """Return all twelve leads of the eight that were made."""
-    one, two, *_ = (np.round(signal / STEP) * STEP).astype(np.float32).T
     made = (np.round(signal / STEP) * STEP).astype(np.float32)
+    one, two = made[:, 0], made[:, 1]
     limb = np.stack([one, two, two - one, -(one + two) / 2, one - two / 2, two - one / 2], axis=1)
     return np.concatenate([limb, made[:, 2:]], axis=1)

@@ -59,7 +59,7 @@ RHYTHMS = ("SR", "SARRH", "SBRAD", "STACH", "AFIB", "AFLT", "SVTAC", "SVARR", "P
 
 
 def report_of(spec: Spec, seed: int) -> str:
-    """Return a short English report: rhythm and rate, then the findings of `codes_of`, in words that the seed varies."""
+    """Return a short English report: rhythm and rate, then the findings, in words that the seed varies."""
     rng = random.Random(f"report {seed}")
     codes = codes_of(spec)
     rate = round(truth_of(spec).rate)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ecg_bench.ecg.synthesis._check import check
+
 Rhythm = Literal["sinus", "afib", "aflutter", "svt", "vt", "junctional", "paced"]
 Block = Literal["none", "lbbb", "rbbb", "lafb", "lpfb", "ivcd"]
 AvBlock = Literal["none", "first", "wenckebach", "mobitz2", "third"]
 Territory = Literal["inferior", "anterior", "lateral", "septal"]
+Hypertrophy = Literal["none", "left", "right"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class Spec:
     axis : float
         Frontal QRS axis in degrees, -180 to 180.
     block : str
-        Bundle branch or fascicular block (widens the QRS as it must).
+        Bundle branch or fascicular block. It widens the QRS and turns the axis as it must: a bundle branch block of
+        less than 100 ms becomes a complete one, one of 100 to 119 ms is incomplete. `truth_of` says what comes of it.
     av_block : str
         Conduction from the atria.
     st_mv : tuple of (territory, millivolts)
@@ -48,6 +52,11 @@ class Spec:
         Length and sampling rate.
     seed : int
         Of everything random.
+
+    Raises
+    ------
+    UserError
+        If a value is out of range, or two findings can't be shown together.
     """
 
     rhythm: Rhythm = "sinus"
@@ -62,7 +71,7 @@ class Spec:
     st_mv: tuple[tuple[Territory, float], ...] = ()
     t_inverted: tuple[Territory, ...] = ()
     q_waves: tuple[Territory, ...] = ()
-    hypertrophy: Literal["none", "left", "right"] = "none"
+    hypertrophy: Hypertrophy = "none"
     pvc_per_minute: float = 0.0
     pac_per_minute: float = 0.0
     noise_mv: float = 0.01
@@ -70,3 +79,6 @@ class Spec:
     seconds: float = 10.0
     hertz: float = 500.0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check(self)
