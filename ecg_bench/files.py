@@ -224,6 +224,24 @@ def write_whole(path: Path, text: str) -> None:
         file.write(text)
 
 
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a binary file, whole or not at all.
+
+    Raises
+    ------
+    UserError
+        If it can't be written; the old file is as it was then.
+    """
+    part = path.with_name(f".{path.name}{PART}")
+    try:
+        part.write_bytes(data)
+        os.replace(part, path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise UserError(f"cannot be written: {error.strerror}", path=path) from None
+
+
 def make_folder(path: str | Path) -> Path:
     """Return a folder, which is made if need be.
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from ecg_bench.errors import UserError
-from ecg_bench.files import PART, write_whole
+from ecg_bench.files import write_bytes, write_whole
 from ecg_bench.plots._png import png
 from ecg_bench.plots._svg import standalone
 
@@ -30,16 +28,5 @@ def write_plots(plots: Mapping[str, str], folder: Path) -> str:
             picture = png(svg)
         except UserError as error:
             return f"no PNGs were written: {error}"
-        _write_bytes(folder / f"{name}.png", picture)
+        write_bytes(folder / f"{name}.png", picture)
     return ""
-
-
-def _write_bytes(path: Path, data: bytes) -> None:
-    part = path.with_name(f".{path.name}{PART}")
-    try:
-        part.write_bytes(data)
-        os.replace(part, path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise UserError(f"cannot be written: {error.strerror}", path=path) from None

@@ -37,8 +37,8 @@ def simulate(spec: Spec) -> Ecg:
     -------
     Ecg
         Twelve leads in millivolts. III = II - I, aVR = -(I + II) / 2, aVL = I - II / 2 and aVF = II - I / 2 hold
-        exactly. Its metadata hold ``spec``, ``codes`` (the SCP codes that are true of it), ``truth`` (what stands in the
-        record), ``beats`` (QRS onsets of every beat, in seconds) and ``ectopic`` (those of ventricular ectopic beats).
+        exactly. Its metadata hold ``spec``; ``codes``, the SCP codes that are true of it; ``truth``, what came of the
+        spec; ``beats``, QRS onsets of every beat in seconds; and ``ectopic``, those of ventricular ectopic beats.
     """
     rng = np.random.default_rng(spec.seed)
     n = max(1, round(spec.seconds * spec.hertz))

@@ -42,11 +42,6 @@ def qtc_of(spec: Spec) -> float:
     return truth.qt_ms / sqrt(60.0 / truth.rate)
 
 
-def has_p(spec: Spec) -> bool:
-    """Whether P waves stand before the beats or march on their own."""
-    return spec.rhythm in ("sinus", "vt")
-
-
 def _qrs(spec: Spec) -> float:
     if spec.rhythm in ("vt", "paced"):
         return spec.qrs_ms if spec.qrs_ms >= 130.0 else 160.0
@@ -59,7 +54,9 @@ def _ventricular_rate(spec: Spec) -> float:
     if spec.rhythm != "sinus":
         return spec.rate
     if spec.av_block == "third":
-        return min(ESCAPE_RATE, 0.7 * spec.rate)
+        ratio = spec.rate / min(ESCAPE_RATE, 0.7 * spec.rate)
+        # Clear of whole ratios, which would look like P waves that are conducted.
+        return spec.rate / (round(ratio) + 0.4 if abs(ratio - round(ratio)) < 0.2 else ratio)
     if spec.av_block in ("wenckebach", "mobitz2"):
         return spec.rate * (DROPPED - 1) / DROPPED
     return spec.rate
