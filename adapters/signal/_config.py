@@ -56,6 +56,13 @@ class PresentationConfig(Part):
         description="Share of conversations that are given without their ECG, with the harness's note that there is "
         "none, so that a run with --no-signal asks for nothing that was never seen.",
     )
+    statement_loss: float = Field(
+        0.0,
+        ge=0,
+        strict=False,
+        description="Weight of a second loss, by which the encoder learns to tell the SCP codes of an ECG apart where "
+        "they are known. With few ECGs and little time the answers alone teach it slowly. Neither paper has it.",
+    )
 
 
 class SignalConfig(FinetuneConfig):

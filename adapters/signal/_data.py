@@ -13,6 +13,7 @@ from ecg_bench.errors import UserError
 SYNTHETIC = "synthetic"
 RECORDS, SEED = 2000, 1
 SELECTION_SHARE = 0.05
+SELECTION_SEEDS = 1_000_000
 PTBXL_TABLE = "ptbxl_database.csv"
 EXAMPLE = "synthetic:n=2000,seed=1"
 
@@ -26,7 +27,7 @@ def read_set(given: str, hertz: float) -> Rows:
         ``synthetic``, which may be followed by ``:n=2000,seed=1``; a folder of PTB-XL; or a folder or file of
         conversations with ``media``.
     hertz : float
-        The sampling rate of synthetic ECGs, and of which of PTB-XL's two the nearest is taken.
+        The encoder's sampling rate, by which one of PTB-XL's two recordings is chosen.
 
     Raises
     ------
@@ -37,8 +38,8 @@ def read_set(given: str, hertz: float) -> Rows:
     if name == SYNTHETIC:
         n, seed = _numbers(arguments) if colon else (RECORDS, SEED)
         n_selection = max(1, round(n * SELECTION_SHARE))
-        selection = instruction_rows(n_selection, seed + 1_000_000, hertz)
-        return made_rows(f"{SYNTHETIC}:n={n},seed={seed}", instruction_rows(n, seed, hertz), selection)
+        selection = instruction_rows(n_selection, seed + SELECTION_SEEDS)
+        return made_rows(f"{SYNTHETIC}:n={n},seed={seed}", instruction_rows(n, seed), selection)
     path = Path(given).expanduser()
     if (path / PTBXL_TABLE).is_file():
         from ecg_bench.adapters.signal._ptbxl import ptbxl_rows

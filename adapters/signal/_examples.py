@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,17 +32,33 @@ class SignalExamples(Examples):
         What becomes of longer ones.
     store : Store
         What opens the ECGs.
+    labels : sequence of str
+        The SCP codes whose truth goes with each ECG; none by default.
     """
 
-    def __init__(self, rows: Sequence[SignalRow], chat: Chat, limit: int, too_long: str, store: Store) -> None:
+    def __init__(
+        self,
+        rows: Sequence[SignalRow],
+        chat: Chat,
+        limit: int,
+        too_long: str,
+        store: Store,
+        labels: Sequence[str] = (),
+    ) -> None:
         super().__init__(rows, chat, limit, too_long)
-        self._store = store
+        self._store, self._labels = store, tuple(labels)
         store.make(one for row in rows for one in row.media)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         row = self.rows[index]
         assert isinstance(row, SignalRow)  # noqa: S101
-        return {**super().__getitem__(index), "traces": [self._store.get(one) for one in row.media]}
+        known = row.codes is not None and len(row.media) == 1
+        truth = [float(one in (row.codes or ())) if known else math.nan for one in self._labels]
+        return {
+            **super().__getitem__(index),
+            "traces": [self._store.get(one) for one in row.media],
+            "truths": [truth] * len(row.media) if truth else [],
+        }
 
 
 class SignalCollator:
@@ -60,7 +77,13 @@ class SignalCollator:
         traces = [one for row in rows for one in row["traces"]]
         owners = [n for n, row in enumerate(rows) for _ in row["traces"]]
         records = stacked(traces) if traces else None
-        return {**self._texts(rows), "owners": torch.tensor(owners, dtype=torch.long), "records": records}
+        truths = [one for row in rows for one in row["truths"]]
+        return {
+            **self._texts(rows),
+            "owners": torch.tensor(owners, dtype=torch.long),
+            "records": records,
+            "truths": torch.tensor(truths) if truths else None,
+        }
 
 
 class LabelledExamples(torch.utils.data.Dataset):  # type: ignore[misc]

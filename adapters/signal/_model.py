@@ -65,7 +65,10 @@ class SoftTokens(nn.Module):
 
 
 class HeadVector(nn.Module):
-    """Projects an ECG to one vector of the size and of length 1 of an attention head, repeated for each head.
+    """Projects an ECG to one vector of an attention head's size and of a fixed length, repeated for each head.
+
+    MEIT's code makes it of length 1. Here it is as long as what else goes into the projections to keys and values, whose
+    elements have a root mean square of about 1: a small model learns nothing from a vector many times shorter.
 
     Parameters
     ----------
@@ -76,11 +79,11 @@ class HeadVector(nn.Module):
     def __init__(self, features: int, size: int, width: int) -> None:
         super().__init__()
         self.projector = Projector(features, size)
-        self._width = width
+        self._width, self._scale = width, size**0.5
 
     def forward(self, features: Tensor, mask: Tensor | None) -> Tensor:
         """Return shape (records, 1, width)."""
-        vector = functional.normalize(self.projector(vector_of(features, mask)), dim=-1)
+        vector = functional.normalize(self.projector(vector_of(features, mask)), dim=-1) * self._scale
         return repeated(vector, self._width)[:, None]
 
 
@@ -106,9 +109,16 @@ class SignalModel(nn.Module):
         value in every layer.
     encoder : mapping
         ``name``, ``width``, ``kernel``, ``tokens``, ``lead_dropout``.
+    statements : int
+        SCP codes that the encoder learns to tell apart beside the answers; 0 for none. Training only: what comes out of
+        that layer goes nowhere.
+    weight : float
+        Of that loss, beside that of the answers.
     """
 
-    def __init__(self, lm: Any, arch: Arch, encoder: Mapping[str, Any]) -> None:
+    def __init__(
+        self, lm: Any, arch: Arch, encoder: Mapping[str, Any], statements: int = 0, weight: float = 0.0
+    ) -> None:
         super().__init__()
         self.lm = lm
         self.arch = arch
@@ -123,6 +133,8 @@ class SignalModel(nn.Module):
         else:
             scale = float(embedding.detach().float().square().mean().sqrt())
             self.join = SoftTokens(features, width, encoder["tokens"] if arch == "ecg-lm" else 0, scale)
+        self.statements = nn.Linear(features, statements) if statements else None
+        self._weight = weight
 
     def get_base_model(self) -> Any:
         """Return the causal LM without the wrapper of ``peft``; LoRA's matrices are in its layers."""
@@ -132,12 +144,12 @@ class SignalModel(nn.Module):
         """Return the weights and statistics of all but the LM."""
         return {name: value for name, value in self.state_dict().items() if not name.startswith("lm.")}
 
-    def vectors(self, signal: Tensor, lengths: Tensor, present: Tensor) -> Tensor:
-        """Return what the LM gets of each record, shape (records, vectors, width); arguments as the encoder's."""
+    def features(self, records: Mapping[str, Tensor]) -> tuple[Tensor, Tensor | None]:
+        """Return what the encoder makes of records, and the mask."""
+        signal, present = records["signal"], records["present"]
         if self.training and self.lead_dropout:
             signal, present = drop_leads(signal, present, self.lead_dropout)
-        features, mask = self.encoder(signal, lengths, present)
-        found: Tensor = self.join(features, mask)
+        found: tuple[Tensor, Tensor | None] = self.encoder(signal, records["lengths"], present)
         return found
 
     def prefix(self, records: Mapping[str, Tensor] | None, owners: Tensor, rows: int) -> tuple[Tensor, Tensor]:
@@ -157,18 +169,20 @@ class SignalModel(nn.Module):
         tuple
             Shape (rows, n, width) and (rows, n), where n is what the row with the most ECGs needs.
         """
+        return self._prefix(None if records is None else self.join(*self.features(records)), owners, rows)
+
+    def _prefix(self, found: Tensor | None, owners: Tensor, rows: int) -> tuple[Tensor, Tensor]:
         weight = self.get_base_model().get_input_embeddings().weight
-        if records is None:
+        if found is None:
             empty = torch.zeros(rows, 0, weight.shape[1], device=weight.device, dtype=weight.dtype)
             return empty, torch.zeros(rows, 0, dtype=torch.long, device=weight.device)
-        found = self.vectors(records["signal"], records["lengths"], records["present"]).to(weight.dtype)
         each, width = found.shape[1:]
         counts = torch.bincount(owners, minlength=rows)
         first = counts.cumsum(0) - counts
         number = torch.arange(len(owners), device=owners.device) - first[owners]  # which ECG of its row
         most = int(counts.max())
         vectors = torch.zeros(rows, most, each, width, device=weight.device, dtype=weight.dtype)
-        vectors = vectors.index_put((owners, number), found)
+        vectors = vectors.index_put((owners, number), found.to(weight.dtype))
         mask = (torch.arange(most, device=owners.device) < counts[:, None]).long()
         return vectors.reshape(rows, most * each, width), mask.repeat_interleave(each, 1)
 
@@ -222,18 +236,37 @@ class SignalModel(nn.Module):
         labels: Tensor,
         owners: Tensor,
         records: Mapping[str, Tensor] | None = None,
+        truths: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return each answer token's loss, whether it is the likeliest token, and its row; all of shape (tokens,).
 
         Logits are computed at these tokens only, since they are the largest tensor by far where vocabularies are large.
+        In training, the mean loss of the SCP codes is added to each answer token's, so that it counts as much as the
+        answers do, however long they are.
+
+        Parameters
+        ----------
+        input_ids, attention_mask, labels : tensor, shape (rows, tokens)
+            The texts, and of them the answers' tokens, -100 elsewhere.
+        owners, records
+            As `prefix` takes them.
+        truths : tensor, shape (records, codes), optional
+            Whether each SCP code is true of each ECG; NaN where that isn't known.
         """
         targets = functional.pad(labels[:, 1:], (0, 1), value=IGNORED)  # a token is predicted at the one before it
         wanted = targets != IGNORED
-        vectors, seen = self.prefix(records, owners, len(input_ids))
+        features = None if records is None else self.features(records)
+        vectors, seen = self._prefix(None if features is None else self.join(*features), owners, len(input_ids))
         with self._picking(wanted):
             logits = self._run(vectors, seen, input_ids, attention_mask, cached=False).logits[0].float()
         expected = targets[wanted]
         losses = functional.cross_entropy(logits, expected, reduction="none")
+        if self.training and self.statements is not None and features is not None and truths is not None:
+            known = truths.isfinite()
+            said = self.statements(vector_of(*features).float())
+            if bool(known.any()):
+                extra = functional.binary_cross_entropy_with_logits(said[known], truths[known])
+                losses = losses + self._weight * extra
         return losses, logits.detach().argmax(-1) == expected, wanted.nonzero()[:, 0]
 
     @contextmanager

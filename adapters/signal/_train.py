@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,7 +129,9 @@ def _train_with_lm(
     store = Store(config.encoder.hertz)
     limit, too_long, seed = config.data.max_length, config.data.too_long, config.training.seed
     given = without_signal(_signal_rows(rows.train), config.presentation.without_signal, seed)
-    train = SignalExamples(given, chat, limit, too_long, store)
+    weight = config.presentation.statement_loss
+    labels = labels_in(given) if weight else ()
+    train = SignalExamples(given, chat, limit, too_long, store, labels)
     check_some_are_left(train, limit)
     selection = SignalExamples(_signal_rows(rows.selection), chat, limit, too_long, store) if rows.selection else None
     plan = make_plan(arch, base, rows, config, chat, train, selection)
@@ -142,15 +144,16 @@ def _train_with_lm(
     encoder = config.encoder.model_dump()
     with folder.locked() if is_first() else nullcontext(), explained(config):
         if card is None:
-            card = {**begun(plan, []), "kind": KIND}
+            card = {**begun(plan, []), "kind": KIND, "labels": list(labels)}
         if is_first():
             folder.write_card(card)
         aligned: dict[str, Any] | None = None
         if arch == "ecg-lm" and config.alignment.records:
             transformers.set_seed(seed)
-            aligned = _align(base, config, folder, chat, store, collator, quiet=quiet)
+            aligned = _align(base, config, folder, chat, store, collator, labels, quiet=quiet)
         transformers.set_seed(seed)
-        model = SignalModel(add_adapter(load_base(base, config.model), config, base.name), arch, encoder)  # type: ignore[arg-type]
+        lm = add_adapter(load_base(base, config.model), config, base.name)
+        model = SignalModel(lm, arch, encoder, len(labels), weight)  # type: ignore[arg-type]
         if aligned is not None:
             load_own(model, folder.path / ALIGNMENT / SIGNAL)
         result = run_stage(
@@ -165,7 +168,15 @@ def _train_with_lm(
 
 
 def _align(
-    base: Base, config: SignalConfig, outer: Any, chat: Chat, store: Any, collator: Any, *, quiet: bool
+    base: Base,
+    config: SignalConfig,
+    outer: Any,
+    chat: Chat,
+    store: Any,
+    collator: Any,
+    labels: Sequence[str],
+    *,
+    quiet: bool,
 ) -> dict[str, Any]:
     """Train encoder and projection alone, in a folder of their own inside the adapter's."""
     from ecg_bench.adapters.signal._card import KIND, make_plan
@@ -177,8 +188,8 @@ def _align(
 
     own = config.for_alignment()
     n, seed = config.alignment.records, config.alignment.seed
-    rows = made_rows(f"{ALIGNMENT}:n={n},seed={seed}", alignment_rows(n, seed, config.encoder.hertz), [])
-    train = SignalExamples(_signal_rows(rows.train), chat, own.data.max_length, own.data.too_long, store)
+    rows = made_rows(f"{ALIGNMENT}:n={n},seed={seed}", alignment_rows(n, seed), [])
+    train = SignalExamples(_signal_rows(rows.train), chat, own.data.max_length, own.data.too_long, store, labels)
     folder = SignalFolder(outer.path / ALIGNMENT)
     plan = make_plan(ALIGNMENT, base, rows, own, chat, train, None)
     card = folder.open(plan, resume=True)
@@ -187,7 +198,7 @@ def _align(
         folder.write_card(card)
         lm = load_base(base, own.model)
         lm.requires_grad_(False)  # noqa: FBT003
-        model = SignalModel(lm, "ecg-lm", own.encoder.model_dump())
+        model = SignalModel(lm, "ecg-lm", own.encoder.model_dump(), len(labels), config.presentation.statement_loss)
         result = run_stage(model, own, folder, train, None, collator, title=f"{ALIGNMENT} {outer.path.name}", quiet=quiet)
         card = {**card, "status": "complete", **result}
         folder.write_card(card)
