@@ -12,7 +12,14 @@ from ecg_bench.sources._needs import SourceBuilder, make, needs, takes
 SOURCES: Registry[SourceBuilder] = Registry(
     "source of samples",
     "ecg_bench.sources",
-    {},
+    {
+        "ecg-qa-mimic": "ecg_bench.sources._ecg_qa:ecg_qa_mimic",
+        "ecg-qa-ptbxl": "ecg_bench.sources._ecg_qa:ecg_qa_ptbxl",
+        "mimic-report": "ecg_bench.sources._reports:mimic_report",
+        "ptbxl-report": "ecg_bench.sources._reports:ptbxl_report",
+        "signal-qa": "ecg_bench.sources._synthetic:signal_qa",
+        "signal-report": "ecg_bench.sources._synthetic:signal_report",
+    },
 )
 
 __all__ = ["SOURCES", "SourceBuilder", "make", "needs", "takes"]

@@ -190,8 +190,6 @@ def _one_of_two(
     """Return two things to ask about, of which an ECG has the first, or neither."""
     so = pool.rng.random() >= NEITHER
     place = pool.rng.choice(pool.places(template, name)[so])
-    others = [
-        other for other in subjects if other != name and (so or not template.holds([pool.facts[place]], other))
-    ]
+    others = [other for other in subjects if other != name and (so or not template.holds([pool.facts[place]], other))]
     first, second = pool.rng.sample((name, pool.rng.choice(others)), 2)
     return (first, second), (place,)
