@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from browser_pictures import live_page, rating_pages, report_pages
+from ecg_pictures import ecg_pages
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
@@ -26,7 +27,8 @@ COMMANDS = (
     "", "eval", "score", "judge", "judges", "judges list", "judges show", "judges validate", "judge-probe",
     "ratings", "ratings import", "ratings export", "ratings serve", "agreement", "leaderboard",
     "finetune", "finetune merge", "finetune sweep",
-    "compare", "view", "show", "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
+    "compare", "view", "show", "ecg", "ecg show", "ecg simulate",
+    "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
     "datagen", "rag", "rag index", "rag eval", "rag sweep",
     "cache", "cache stats", "cache prune", "export", "export lm-eval", "export model-index",
     "export results", "schema", "doctor", "completion",
@@ -95,6 +97,7 @@ def baselines(cwd: Path) -> str:
 def main() -> None:
     """Write the pictures, the reference, and the table in the README."""
     (HERE / "img").mkdir(exist_ok=True)
+    ecg_pages()
     with tempfile.TemporaryDirectory() as name:
         cwd = Path(name)
         for model in MODELS[:3]:

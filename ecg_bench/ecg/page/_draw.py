@@ -146,7 +146,7 @@ def _separator(trace: Trace) -> str:
 
 
 def _foot(ecg: Ecg, layout: Layout) -> str:
-    parts = [f"{SPEED:g} mm/s", f"{GAIN:g} mm/mV", f"{ecg.rate:g} Hz", "no filter"]
+    parts = [f"{SPEED:g} mm/s", f"{GAIN:g} mm/mV", f"{ecg.rate:g} Hz", "no filter added"]
     if ecg.duration > PAGE_S * 1.001:
         parts.append(f"first {PAGE_S:g} s of {ecg.duration:.4g} s")
     elif layout.shared:

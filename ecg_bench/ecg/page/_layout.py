@@ -22,7 +22,7 @@ EDGE = 5.0  # mm of paper around everything
 HEAD = 15.0
 FOOT = 10.0
 PULSE = 10.0  # room for the calibration pulse
-MIN_ROW, MAX_ROW = 25.0, 50.0
+MIN_ROW, MAX_ROW = 25.0, 70.0
 ROOM = (6.0, 5.0)  # least mm above and below a baseline, for the lead's name and a flat trace
 
 
@@ -126,21 +126,24 @@ def _levelled(ecg: Ecg, lead: str) -> Signal:
 def _gaps(rows: list[list[Stretch]]) -> list[float]:
     """Return the millimetres above each row and below the last one, so that traces keep clear of each other.
 
-    What is a little out of the ordinary may overlap, as on any electrocardiograph; a spike doesn't blow up the page.
+    What is far out of the ordinary may overlap, as on any electrocardiograph; a spike doesn't blow up the page.
     """
-    heights, depths = [], []
-    for row in rows:
-        up, down = 0.0, 0.0
-        for _, signal, _ in row:
-            finite = np.empty(0) if signal is None else signal[np.isfinite(signal)]
-            if len(finite):
-                up = max(up, float(np.quantile(finite, 0.998)) * GAIN)
-                down = max(down, -float(np.quantile(finite, 0.002)) * GAIN)
-        heights.append(max(up, ROOM[0]))
-        depths.append(max(down, ROOM[1]))
-    apart = [depth + up + 3.0 for depth, up in zip(depths, heights[1:], strict=False)]
-    between = [_square(min(max(MIN_ROW, gap), MAX_ROW)) for gap in apart]
-    return [_square(min(heights[0] + 3.0, MAX_ROW)), *between, min(depths[-1], MAX_ROW)]
+    columns = max(len(row) for row in rows)
+    spans = np.array([[_span(signal) for _, signal, _ in row * (columns // len(row))] for row in rows])
+    ups, downs = spans[..., 0], spans[..., 1]
+    apart = (downs[:-1] + ups[1:]).max(axis=1) + 3.0  # what stands below each other counts
+    between = [_square(min(max(MIN_ROW, float(gap)), MAX_ROW)) for gap in apart]
+    first, last = float(ups[0].max()), float(downs[-1].max())
+    return [_square(min(first + 3.0, MAX_ROW)), *between, min(last, MAX_ROW)]
+
+
+def _span(signal: Signal | None) -> tuple[float, float]:
+    """Return the millimetres that a trace takes above and below its baseline, single outliers left out."""
+    finite = np.empty(0) if signal is None else signal[np.isfinite(signal)]
+    if not len(finite):
+        return ROOM
+    low, high = np.quantile(finite, (0.002, 0.998)) * GAIN
+    return max(float(high), ROOM[0]), max(float(-low), ROOM[1])
 
 
 def _square(millimetres: float) -> float:
