@@ -82,8 +82,12 @@ class Signal(Backend):
         return ModelCard("signal", self._name, self._arguments, identity)
 
     def prepare(self, tasks: Sequence[Task], settings: Settings) -> None:
-        if self._system is not None:
-            return
+        if self._system is None:
+            self._system = self._load()
+        if self._card["arch"] == "resnet":
+            self._system.expect(tasks)
+
+    def _load(self) -> System | ClassifierSystem:
         try:
             import torch  # noqa: F401
             import transformers  # noqa: F401
@@ -92,8 +96,7 @@ class Signal(Backend):
         if self._card["arch"] == "resnet":
             from ecg_bench.adapters.signal._classifying import ClassifierSystem
 
-            self._system = ClassifierSystem(self._folder, self._card)
-            return
+            return ClassifierSystem(self._folder, self._card, str(self._arguments["device"]))
         from ecg_bench.adapters.signal._system import System
         from ecg_bench.backends.hf._load import Placement
 
@@ -104,7 +107,7 @@ class Signal(Backend):
             device=str(self._arguments["device"]), device_map=None, dtype=str(self._arguments["dtype"]), quantization="none"
         )
         template = str(self._arguments["chat_template"])
-        self._system = System(
+        return System(
             self._folder, self._card, given.removeprefix("hf/"), placement, chat_template=template
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -116,6 +117,12 @@ class LabelledExamples(torch.utils.data.Dataset):  # type: ignore[misc]
             "traces": self._store.get(row.media[0]),
             "labels": [float(one in (row.codes or ())) for one in self._labels],
         }
+
+    @property
+    def prior(self) -> list[str]:
+        """The codes that are true of most ECGs: what can be said without having seen one."""
+        counts = Counter(code for row in self.rows for code in row.codes or ())
+        return [one for one in self._labels if counts[one] * 2 > len(self.rows)]
 
     @property
     def digest(self) -> str:

@@ -226,7 +226,7 @@ def _train_classifier(rows: Rows, out: str | Path, config: SignalConfig, *, resu
     if card is not None and card["status"] == "complete":
         return SignalAdapter(folder.path, card)
     with folder.locked(), explained(config):
-        card = card or {**begun(plan, []), "kind": KIND, "labels": list(labels)}
+        card = card or {**begun(plan, []), "kind": KIND, "labels": list(labels), "prior": train.prior}
         folder.write_card(card)
         transformers.set_seed(config.training.seed)
         model = Classifier(labels, config.encoder.model_dump())

@@ -22,7 +22,7 @@ from ecg_bench.adapters.signal import conversations
 SEED = 1
 RECORDS = 1500
 DATA_SEED = 77
-STEPS = 500
+STEPS = 300
 BATCH = 8
 WINDOW = 256
 LEARNING_RATE = 3e-3
