@@ -64,6 +64,9 @@ class TaskCard(Card):
     labels: str | list[str] | None = Field(
         None, description="labels: a family of SCP statements, such as superdiag, or the codes themselves"
     )
+    form: Literal["set", "yes_no"] = Field(
+        "set", description="labels: all that are true in one answer, or a yes or no for each"
+    )
     passages: Literal["any", "core"] = Field("any", description="which documents the items may stem from")
     proof: Literal["none", "required"] = Field(
         "none", description="required: each item holds its computation, or two sources of different publishers"

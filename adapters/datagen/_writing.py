@@ -49,7 +49,7 @@ class Writing(TaskType):
     """
 
     modes: ClassVar[frozenset[Mode]] = frozenset({Mode.GENERATE})
-    main_metric: ClassVar[str] = "answered"
+    main_metric = "answered"
 
     def __init__(self, card: TaskCard, origin: str, kind: Kind, n: int, language: str) -> None:
         super().__init__(card, origin)

@@ -27,6 +27,7 @@ COMMANDS = {
     "leaderboard": ("ecg_bench.cli.leaderboard", "Put runs side by side, with intervals and paired tests."),
     "view": ("ecg_bench.cli.view", "Open a leaderboard's report in the browser, or watch a run."),
     "compare": ("ecg_bench.cli.compare", "Say what changed between two runs, sample by sample, with a paired test."),
+    "robustness": ("ecg_bench.cli.robustness", "Say how scores fall as ECGs are disturbed, with curves."),
     "show": ("ecg_bench.cli.show", "Look at a run, or at one sample of it in full."),
     "datagen": ("ecg_bench.cli.datagen", "Make a domain pack of documents: questions, checked and split."),
     "tasks": ("ecg_bench.cli.tasks", "List, show and validate tasks."),

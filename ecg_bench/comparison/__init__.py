@@ -2,7 +2,7 @@
 
 from ecg_bench.comparison._compare import Comparison, compare
 from ecg_bench.comparison._conditions import FORMS
-from ecg_bench.comparison._records import COMPARISON_VERSION, ComparisonRecord
+from ecg_bench.comparison._records import COMPARISON_VERSION, ComparisonRecord, DifferenceRecord
 from ecg_bench.comparison._render import print_comparison
 from ecg_bench.comparison._tables import as_csv, as_markdown
 
@@ -11,6 +11,7 @@ __all__ = [
     "FORMS",
     "Comparison",
     "ComparisonRecord",
+    "DifferenceRecord",
     "as_csv",
     "as_markdown",
     "compare",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ecg_bench.evaluation._label_results import LabelSums
 from ecg_bench.evaluation._prepare import PlannedTask, PreparedRun
 from ecg_bench.metrics import DRAWS, Estimate, Metric, Tally, metrics_for
 from ecg_bench.runs import ANSWER_LENGTHS, BoundsRecord, EstimateRecord, ResultsRecord, ScoreTable, TaskResultRecord
@@ -55,12 +56,16 @@ class _TaskSums:
         self._planned = planned
         self._repeats = planned.plan.repeats * settings.epochs
         plan, epochs = planned.plan, settings.epochs
-        metrics = metrics_for(plan.metrics, permutations=plan.repeats, epochs=epochs, clustered=plan.clustered)
+        # Where each label is asked for by itself, labels take the place of permutations, and are no orders of options.
+        permutations = 1 if plan.labels else plan.repeats
+        metrics = metrics_for(plan.metrics, permutations=permutations, epochs=epochs, clustered=plan.clustered)
         self._main = next(metric for metric in metrics if metric.name == planned.main_metric)
+        self._labels = LabelSums(plan.labels, each=planned.task.card.form == "yes_no") if plan.labels else None
+        # Where each sample has a set of answers of its own, "by key" would be by sample.
+        sets = bool(plan.labels) or plan.clustered
+        self._facets = {name: label for name, label in FACETS.items() if name != "key_position" or not sets}
         self._tallies = [Tally(metric, self._repeats) for metric in metrics]
-        # Where each sample has its own answer, "by key" would be by sample.
-        facets = [name for name in FACETS if name != "key_position" or planned.task.card.type == "multiple_choice"]
-        self._slices: dict[str, dict[str, Tally]] = {name: {} for name in facets}
+        self._slices: dict[str, dict[str, Tally]] = {name: {} for name in self._facets}
         self._outcomes = dict.fromkeys(map(str, Outcome), 0)
         self._n = 0
 
@@ -70,8 +75,10 @@ class _TaskSums:
             self._outcomes[outcome] += int(table.labels["outcome"].equal(outcome).sum())
         for tally in self._tallies:
             tally.add(table)
-        for name, parts in self._slices.items():
-            column = table.labels[FACETS[name]]
+        if self._labels is not None:
+            self._labels.add(table)
+        for name, label in self._facets.items():
+            column, parts = table.labels[label], self._slices[name]
             for value in filter(None, column.values):
                 parts.setdefault(value, Tally(self._main, self._repeats)).add(table.where(column.equal(value)))
 
@@ -83,19 +90,23 @@ class _TaskSums:
             main = next(tally for tally in self._tallies if tally.metric is self._main)
             total, n = main.numerator, main.denominator
             bounds = BoundsRecord(worst=total / n, best=(total + errors) / n)
+        metrics = _estimates(self._tallies, seed, signature)
+        if self._labels is not None:
+            metrics |= self._labels.overall(seed, signature)
         return TaskResultRecord(
             n=self._n,
             samples=self._planned.n_samples,
             repeats=self._repeats,
             main_metric=self._main.name,
             outcomes=self._outcomes,
-            metrics=_estimates(self._tallies, seed, signature),
+            metrics=metrics,
             bounds=bounds,
             slices={
                 name: {value: _estimates([parts[value]], seed, signature) for value in _in_order(parts)}
                 for name, parts in self._slices.items()
                 if len(parts) > 1
             },
+            labels=self._labels.by_label(seed, signature) if self._labels is not None else {},
         )
 
 

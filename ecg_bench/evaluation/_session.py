@@ -101,7 +101,8 @@ def _finish(run: PreparedRun, writer: RunWriter) -> Totals:
     writer.journal.arrange()
     totals, results = Totals(), ResultsBuilder(run)
     with writing(writer.path / SCORES) as file:
-        scores = ScoreWriter(file, {one.task.name: one.plan.metrics for one in run.tasks}, results.add)
+        metrics = {one.task.name: one.plan.metrics for one in run.tasks}
+        scores = ScoreWriter(file, metrics, results.add, [one.task.name for one in run.tasks if one.plan.tabled])
         for sample in RunDirectory(writer.path).samples():
             scores.add(sample)
             totals.add(sample)

@@ -36,7 +36,7 @@ class Store:
         lines = []
         for work, response in answered:
             scored = _scored(work, response)
-            self._right += scored.scores.get("acc", scored.outcome is Outcome.OK)
+            self._right += scored.scores.get(work.planned.main_metric, scored.outcome is Outcome.OK)
             record = _record(work, response, scored, self._cost_of(response))
             # Only retrieval systems have a context: the lines of all others are as they ever were.
             left_out = {"context"} if record.context is None else None

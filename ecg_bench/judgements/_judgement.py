@@ -68,7 +68,7 @@ class Judgement(TaskType):
     """Verdicts of a judge on answers."""
 
     modes: ClassVar[frozenset[Mode]] = frozenset({Mode.GENERATE})
-    main_metric: ClassVar[str] = "answered"
+    main_metric = "answered"
 
     def __init__(self, card: TaskCard, origin: str, judge: Judge, repeats: int, *, reorder: bool) -> None:
         super().__init__(card, origin)

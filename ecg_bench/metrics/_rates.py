@@ -55,6 +55,8 @@ METRICS: dict[str, Metric] = {
     for metric in (
         Metric("acc", _score("acc")),
         Metric("acc_norm", _score("acc_norm")),
+        Metric("f1_samples", _score("f1_samples"), binary=False),
+        Metric("exact", _score("exact")),
         Metric("acc_parsed", _score_where_parsed("acc")),
         Metric("acc_macro_types", _score("acc"), over="question_type"),
         Metric("acc_macro_templates", _score("acc"), over="topic"),
@@ -81,7 +83,7 @@ def metrics_for(scores: Sequence[str], *, permutations: int, epochs: int, cluste
         Whether samples of one group are no independent evidence even where each makes one row, so that intervals are
         drawn from groups.
     """
-    names = list(scores)
+    names = [name for name in scores if name in METRICS]
     if "acc" in scores:
         names.append("acc_parsed")
         if permutations > 1:

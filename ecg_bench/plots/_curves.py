@@ -30,12 +30,15 @@ class Curve:
         Its colour.
     dots : bool
         Whether each point is marked, with its value to be read.
+    ends : sequence of (float, float)
+        The interval of each point, as an upright line; none where empty.
     """
 
     name: str
     points: Sequence[tuple[float, float]]
     kind: Kind = "first"
     dots: bool = True
+    ends: Sequence[tuple[float, float]] = ()
 
 
 def curves(lines: Sequence[Curve], *, title: str, x_axis: str, y_axis: str, at: float | None = None) -> str:
@@ -43,7 +46,9 @@ def curves(lines: Sequence[Curve], *, title: str, x_axis: str, y_axis: str, at: 
     svg = Svg(max(LEFT + WIDTH + 16, width_of(title)), TOP + HEIGHT + 48, title)
     svg.text(0, 14, title, kind="title")
     across = _ends([x for line in lines for x, _ in line.points] + ([] if at is None else [at]))
-    up = _ends([y for line in lines for _, y in line.points])
+    up = _ends(
+        [y for line in lines for _, y in line.points] + [y for line in lines for pair in line.ends for y in pair]
+    )
 
     def x(value: float) -> float:
         return LEFT + (value - across[0]) / (across[1] - across[0]) * WIDTH
@@ -67,6 +72,8 @@ def curves(lines: Sequence[Curve], *, title: str, x_axis: str, y_axis: str, at: 
         left += 48 + len(line.name) * CHARACTER
         for before, after in pairwise(line.points):
             svg.line(x(before[0]), y(before[1]), x(after[0]), y(after[1]), f"{line.kind} bar")
+        for (place, _), (low, high) in zip(line.points, line.ends, strict=False):
+            svg.line(x(place), y(low), x(place), y(high), f"{line.kind} bar")
         for point in line.points if line.dots else ():
             svg.dot(x(point[0]), y(point[1]), 3.5, line.kind, f"{line.name}: {point[1]:.4f} at {point[0]:g}")
     return str(svg)

@@ -212,6 +212,14 @@ class BoundsRecord(Record):
     best: float
 
 
+class LabelRecord(Record):
+    """One label of a task whose answers are sets of labels."""
+
+    positives: int = Field(description="answers of which it is true")
+    few: bool = Field(description="so few positives that its scores say little")
+    metrics: dict[str, EstimateRecord] = Field(description="f1, precision, recall, specificity; those that exist")
+
+
 class TaskResultRecord(Record):
     """The results of one task."""
 
@@ -223,6 +231,9 @@ class TaskResultRecord(Record):
     metrics: dict[str, EstimateRecord]
     bounds: BoundsRecord | None = Field(description="given where requests ended in errors")
     slices: dict[str, dict[str, dict[str, EstimateRecord]]] = Field(description="facet, value, metric")
+    labels: dict[str, LabelRecord] = Field(
+        default_factory=dict, description="of tasks whose answers are sets of labels: each label"
+    )
 
 
 class ResultsRecord(Record):

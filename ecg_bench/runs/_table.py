@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -159,11 +159,18 @@ class ScoreWriter:
         Each task's per-sample metrics.
     consume : callable
         Is given each task's name with a table of some of its rows; those of one sample are always together.
+    tabled : collection of str
+        The tasks whose targets and answers are short names; the free text of others has no place in a table of scores.
     """
 
     def __init__(
-        self, file: TextIO, metrics: Mapping[str, Sequence[str]], consume: Callable[[str, ScoreTable], None]
+        self,
+        file: TextIO,
+        metrics: Mapping[str, Sequence[str]],
+        consume: Callable[[str, ScoreTable], None],
+        tabled: Collection[str],
     ) -> None:
+        self._tabled = frozenset(tabled)
         self._metrics = metrics
         self._consume = consume
         self._columns = sorted({name for names in metrics.values() for name in names})
@@ -175,7 +182,7 @@ class ScoreWriter:
         """Add a line of ``samples.jsonl``."""
         task, scores = sample["task"], sample["scores"]
         target = parsed = choice = ""
-        if sample["request"]["options"]:  # the free text of open answers has no place in a table of scores
+        if task in self._tabled:
             target, parsed = sample["target"] or "", sample["parsed"] or ""
             choice = "" if sample["choice"] is None else str(sample["choice"])
         about = (sample["group"], sample["topic"], sample["difficulty"], sample["question_type"])

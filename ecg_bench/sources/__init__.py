@@ -16,9 +16,11 @@ SOURCES: Registry[SourceBuilder] = Registry(
         "ecg-qa-mimic": "ecg_bench.sources._ecg_qa:ecg_qa_mimic",
         "ecg-qa-ptbxl": "ecg_bench.sources._ecg_qa:ecg_qa_ptbxl",
         "mimic-report": "ecg_bench.sources._reports:mimic_report",
+        "ptbxl-labels": "ecg_bench.sources._labels:ptbxl_labels",
         "ptbxl-report": "ecg_bench.sources._reports:ptbxl_report",
         "signal-qa": "ecg_bench.sources._synthetic:signal_qa",
         "signal-report": "ecg_bench.sources._synthetic:signal_report",
+        "synthetic-labels": "ecg_bench.sources._labels:synthetic_labels",
     },
 )
 

@@ -45,7 +45,7 @@ def ecg_qa_ptbxl(
     hertz: Annotated[int, "samples a second: 100 or 500"] = 500,
     missing: Missing = "refuse",
 ) -> MadeDataset:
-    """Return questions on ECGs of PTB-XL; each sample says its ECGs' fold and split, and whether both are for testing."""
+    """Return questions on ECGs of PTB-XL; each says its ECG's fold and split, and whether both are for testing."""
     source, ecgs = EcgQa(root, "ptbxl", variant, split), PtbXl(ptbxl)
 
     def find(ecg_id: int) -> _Record | None:
@@ -71,7 +71,7 @@ def ecg_qa_mimic(
     questions: Kinds = "all",
     missing: Missing = "refuse",
 ) -> MadeDataset:
-    """Return questions on ECGs of MIMIC-IV-ECG, whose answers come from a machine's statements that nobody has confirmed."""
+    """Return questions on ECGs of MIMIC-IV-ECG, with answers from statements of a machine that nobody confirmed."""
     source, ecgs = EcgQa(root, "mimic", variant, split), MimicEcg(mimic)
 
     def find(study_id: int) -> _Record | None:

@@ -10,6 +10,7 @@ TASK_TYPES: Registry[type[TaskType]] = Registry(
     "task type",
     "ecg_bench.task_types",
     {
+        "ecg_labels": "ecg_bench.task_types.ecg_labels:EcgLabels",
         "ecg_qa": "ecg_bench.task_types.ecg_qa:EcgQa",
         "ecg_report": "ecg_bench.task_types.ecg_report:EcgReport",
         "multiple_choice": "ecg_bench.task_types.multiple_choice:MultipleChoice",

@@ -27,12 +27,18 @@ class Plan(ABC):
     clustered : bool
         Whether intervals are drawn from groups of samples even where each sample is asked once, since many samples are
         about one record.
+    labels : tuple of str
+        Of tasks whose answers are sets of labels: all that there are.
+    tabled : bool
+        Whether what answers are read as, and the targets, are short names that belong into the table of scores.
     """
 
     prompt: Sequence[str] = ()
     repeats: int = 1
     metrics: tuple[str, ...] = ()
     clustered: bool = False
+    labels: tuple[str, ...] = ()
+    tabled: bool = False
 
     @abstractmethod
     def requests(self, sample: Sample) -> Iterator[Request]:
@@ -51,7 +57,7 @@ class TaskType(ABC):
     """A kind of task, made with the card of one task."""
 
     modes: ClassVar[frozenset[Mode]]
-    main_metric: ClassVar[str]
+    main_metric: str
 
     def __init__(self, card: TaskCard, origin: str) -> None:
         self.card = card

@@ -71,6 +71,7 @@ class EcgQa(TaskType):
 class _EcgQaPlan(Plan):
     metrics: tuple[str, ...] = ("acc", "set_f1", "acc_ecgqa_official")
     clustered: bool = True  # many questions are about one ECG
+    tabled: bool = True
 
     def __init__(self, name: str, kind: EcgQa, settings: Settings, columns: Collection[str]) -> None:
         prompt = kind.card.prompt

@@ -34,7 +34,7 @@ class MultipleChoice(TaskType):
     """Questions with options, one of which is right."""
 
     modes: ClassVar[frozenset[Mode]] = frozenset(Mode)
-    main_metric: ClassVar[str] = "acc"
+    main_metric = "acc"
 
     def read_row(self, row: Mapping[str, Any], index: int) -> Sample:
         n = self.card.options
@@ -84,6 +84,7 @@ class MultipleChoice(TaskType):
 
 class _ChoicePlan(Plan):
     metrics: tuple[str, ...] = ("acc",)
+    tabled = True
 
     def __init__(
         self,

@@ -20,7 +20,7 @@ class OpenAnswer(TaskType):
     """Open questions with a reference answer, or with none yet."""
 
     modes: ClassVar[frozenset[Mode]] = frozenset({Mode.GENERATE})
-    main_metric: ClassVar[str] = "answered"
+    main_metric = "answered"
 
     def read_row(self, row: Mapping[str, Any], index: int) -> Sample:
         points = row.get("key_points", [])

@@ -17,12 +17,15 @@ NAMES = {
     "first": "the first option shown",
     "longest": "the longest option",
     "bm25": "the option (or the sentences) that the passages of the domain's corpus support best",
+    "rule-reader": "what rules make of the measurements of an ECG",
+    "constant": "that every ECG is normal",
+    "majority": "the commonest right answer to each kind of question; a bound, since it knows the right answers",
     "lexical-judge": "a judge: key points by their words, and critical tokens that contradict",
 }
 
 
 class Baseline(Backend):
-    """``baseline/random``, ``first``, ``longest``, ``bm25`` and ``lexical-judge``.
+    """``baseline/random``, ``first``, ``longest``, ``bm25``, ``lexical-judge``, and those for ECGs.
 
     Parameters
     ----------
@@ -30,7 +33,9 @@ class Baseline(Backend):
         Which of them.
     """
 
-    summary: ClassVar[str] = "random, first, longest, bm25, lexical-judge: no model, no key, no download"
+    summary: ClassVar[str] = (
+        "random, first, longest, bm25, rule-reader, constant, majority, lexical-judge: no model, no key, no download"
+    )
     batch_size = 256
     takes = ("signal",)
 
@@ -66,6 +71,12 @@ class Baseline(Backend):
                     raise UserError(f"baseline/bm25 searches a corpus, and {task.name} has none: use another model")
                 search = searches.setdefault(id(corpus), PassageSearch(corpus))
                 self._answer[task.name] = search.answer
+            return
+        if self._name in ("rule-reader", "constant", "majority"):
+            from ecg_bench.backends.baseline import _ecg
+
+            makers = {"rule-reader": _ecg.rule_reader, "constant": _ecg.constant, "majority": _ecg.majority}
+            self._answer |= {task.name: makers[self._name](task) for task in tasks}
             return
         from ecg_bench.backends.baseline import _choice
 
