@@ -17,7 +17,7 @@ from ecg_bench.task_types.base import Plan
 Codes = Callable[[Sample], tuple[str, ...] | None]
 REQUESTS = 2  # of those that a sample makes, at most; a task may ask about each of forty statements
 FREE_TEXT = ("ecg_report", "open_answer")
-FORMS = ("Answer: {target}", "Answer: {listed}", "Answer: none")
+FORMS = ("Answer: {listed}", "Answer: {target}", "Answer: none")
 
 
 def task_rows(task: Task, seed: int, codes: Codes) -> Iterator[SignalRow]:
@@ -63,7 +63,7 @@ def answer_of(plan: Plan, sample: Sample, request: Request, target: str) -> str:
     ValueError
         If it reads none of the usual forms so, which would be a mistake of the task.
     """
-    listed = ", ".join(target.split())
+    listed = ", ".join(target.split())  # of codes; of words it is read as something else
     for form in FORMS:
         text = form.format(target=target, listed=listed)
         scored = plan.score(sample, request, Response(text, finish_reason="stop"))

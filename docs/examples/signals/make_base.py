@@ -20,11 +20,11 @@ from transformers.utils.logging import disable_progress_bar
 from ecg_bench.adapters.signal import conversations
 
 SEED = 1
-RECORDS = 1500
+RECORDS = 1000
 DATA_SEED = 77
 STEPS = 300
-BATCH = 8
-WINDOW = 256
+BATCH = 4
+WINDOW = 512
 LEARNING_RATE = 3e-3
 WARM_UP = 30
 BEGIN, END, PAD = "<s>", "</s>", "<pad>"
