@@ -101,6 +101,20 @@ class AttentionPool(nn.Module):
         return torch.einsum("bkt,bct->bkc", scores.softmax(-1), values)
 
 
+class Standard(nn.BatchNorm1d):
+    """Batch normalisation of vectors; a batch of one vector, which has no variance, is taken as in evaluation.
+
+    What encoders make of two ECGs differs little beside what all ECGs have in common, which this takes off.
+    """
+
+    def forward(self, values: Tensor) -> Tensor:
+        if self.training and len(values) < 2:
+            return functional.batch_norm(
+                values, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
+            )
+        return super().forward(values)
+
+
 def mean_of(values: Tensor, mask: Mask) -> Tensor:
     """Return each record's mean over its samples, shape (records, channels)."""
     if mask is None:

@@ -12,14 +12,14 @@ from torch.nn import functional
 
 from ecg_bench.adapters.finetune._chat import IGNORED
 from ecg_bench.adapters.signal._encoders import make_encoder, vector_of
-from ecg_bench.adapters.signal._masked import AttentionPool
+from ecg_bench.adapters.signal._masked import AttentionPool, Standard
 from ecg_bench.adapters.signal._slots import attention_layers, head_size, places_of, repeated, slots
 
 Arch = Literal["ecg-lm", "meit", "concat"]
 
 
 class Projector(nn.Module):
-    """Two layers from an encoder's features to vectors of another width.
+    """Standardises an encoder's features, and makes vectors of another width of them in two layers.
 
     Parameters
     ----------
@@ -29,11 +29,13 @@ class Projector(nn.Module):
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__()
+        self.standard = Standard(before)
         self.first = nn.Linear(before, before)
         self.second = nn.Linear(before, after)
 
     def forward(self, values: Tensor) -> Tensor:
-        found: Tensor = self.second(functional.gelu(self.first(values)))
+        """Return shape (vectors, after) of shape (vectors, before)."""
+        found: Tensor = self.second(functional.gelu(self.first(self.standard(values))))
         return found
 
 
@@ -60,8 +62,8 @@ class SoftTokens(nn.Module):
     def forward(self, features: Tensor, mask: Tensor | None) -> Tensor:
         """Return shape (records, tokens, width)."""
         pooled = vector_of(features, mask)[:, None] if self.pool is None else self.pool(features, mask)
-        found: Tensor = self.norm(self.projector(pooled))
-        return found
+        found: Tensor = self.norm(self.projector(pooled.flatten(0, 1)))
+        return found.unflatten(0, pooled.shape[:2])
 
 
 class HeadVector(nn.Module):

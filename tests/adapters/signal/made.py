@@ -66,7 +66,11 @@ def signal_model(arch: str, kind: str = "llama", **changes: Any) -> Any:
     from ecg_bench.adapters.signal._model import SignalModel
 
     lm = language_model(kind)
-    return SignalModel(lm, arch, {**ENCODER, "name": NAMES[arch], **changes}).eval()  # type: ignore[arg-type]
+    model = SignalModel(lm, arch, {**ENCODER, "name": NAMES[arch], **changes}).eval()  # type: ignore[arg-type]
+    for parameter in (*model.encoder.parameters(), *model.join.parameters()):
+        if parameter.ndim > 1:
+            parameter.data.mul_(3)  # else one ECG is much like another to what has learned nothing
+    return model
 
 
 def small_base(folder: Path) -> Path:
