@@ -37,7 +37,7 @@ class EcgQa(TaskType):
     """
 
     modes: ClassVar[frozenset[Mode]] = frozenset({Mode.GENERATE})
-    main_metric: ClassVar[str] = "acc"
+    main_metric = "acc"
 
     def read_row(self, row: Mapping[str, Any], index: int) -> Sample:
         options, answer = _texts(row, "options"), _texts(row, "answer")

@@ -27,7 +27,7 @@ class EcgReport(TaskType):
     """
 
     modes: ClassVar[frozenset[Mode]] = frozenset({Mode.GENERATE})
-    main_metric: ClassVar[str] = "statement_f"
+    main_metric = "statement_f"
 
     def read_row(self, row: Mapping[str, Any], index: int) -> Sample:
         statements = row.get("statements")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from ecg_bench.backends.baseline._ecg_qa import as_normal, by_rules
 from ecg_bench.domains import Task
 from ecg_bench.ecg.media import open_media
 from ecg_bench.ecg.scp import STATEMENTS
@@ -32,6 +33,8 @@ def rule_reader(task: Task) -> Answer:
         return lambda request: _labels(kind, request, _codes(request))
     if task.card.type == "ecg_report":
         return _report
+    if task.card.type == "ecg_qa":
+        return by_rules
     raise UserError(f"baseline/rule-reader reads ECGs, and {task.name} asks for something else: use another model")
 
 
@@ -43,6 +46,8 @@ def constant(task: Task) -> Answer:
         return lambda request: _labels(kind, request, frozenset(own))
     if task.card.type == "ecg_report":
         return lambda request: CONSTANT_REPORT
+    if task.card.type == "ecg_qa":
+        return as_normal
     raise UserError(f"baseline/constant answers for ECGs, and {task.name} asks for something else: use another model")
 
 

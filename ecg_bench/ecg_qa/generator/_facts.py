@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,23 +88,48 @@ class Facts:
 
 def facts_of(spec: Spec) -> Facts:
     """Return what is true of a synthetic ECG."""
-    codes = codes_of(spec)
     truth = truth_of(spec)
-    values = {"heart rate": truth.rate, "qrs duration": truth.qrs_ms, "qt corrected": qtc_of(spec)}
-    if truth.pr_ms is not None:
-        values["pr interval"] = truth.pr_ms
+    return facts_from(
+        codes_of(spec),
+        {
+            "heart rate": truth.rate,
+            "pr interval": truth.pr_ms,
+            "qrs duration": truth.qrs_ms,
+            "qt corrected": qtc_of(spec),
+        },
+        truth.axis,
+        [territory for territory, shift in spec.st_mv if shift > 0],
+    )
 
-    def named(names: dict[str, str]) -> frozenset[str]:
-        return frozenset(names[code] for code in codes if code in names)
+
+def facts_from(
+    codes: Collection[str], values: Mapping[str, float | None], axis: float | None, raised: Collection[str]
+) -> Facts:
+    """Return the facts that some statements and numbers make.
+
+    Parameters
+    ----------
+    codes : collection of str
+        SCP codes.
+    values : mapping of str to float or None
+        Of each feature of `RANGES`; None for what the ECG doesn't have.
+    axis : float or None
+        Degrees; without one, the axis counts as normal.
+    raised : collection of str
+        Territories of ST elevation.
+    """
+
+    def named(names: Mapping[str, str]) -> frozenset[str]:
+        return frozenset(name for code, name in names.items() if code in codes)
 
     return Facts(
         rhythm=named(RHYTHMS) or frozenset({VT}),
         conduction=named(CONDUCTION),
         form=named(FORM),
         ectopy=named(ECTOPY),
-        axis=_axis(truth.axis),
-        numeric={name: _place(name, values[name]) for name in RANGES if name in values},
-        raised=frozenset(f"{territory} leads" for territory, shift in spec.st_mv if shift > 0),
+        axis=_axis(axis),
+        numeric={name: _place(name, value) for name in RANGES if (value := values.get(name)) is not None},
+        raised=frozenset(f"{territory} leads" for territory in raised),
     )
 
 
@@ -112,8 +138,8 @@ def _place(name: str, value: float) -> str:
     return BELOW if value < low else ABOVE if value > high else WITHIN
 
 
-def _axis(degrees: float) -> str:
-    if -30 <= degrees <= 90:
+def _axis(degrees: float | None) -> str:
+    if degrees is None or -30 <= degrees <= 90:
         return "normal heart axis"
     if degrees > 90:
         return "right axis deviation"
