@@ -1,4 +1,4 @@
-"""From a record to what an encoder takes: twelve rows in a fixed order, at one sampling rate, with what is missing told."""
+"""From a record to what an encoder takes: twelve rows in a fixed order, at one rate, with what is missing told."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Traces:
     Attributes
     ----------
     values : array, shape (12, samples), float16
-        Millivolts less each lead's median, within ±5; the leads in the standard order, and 0 where nothing was recorded.
+        Millivolts less each lead's median, within ±5; leads in the standard order, and 0 where nothing was recorded.
     present : array of bool, shape (12,)
         Which leads there are.
     """

@@ -48,7 +48,7 @@ class Signal(Backend):
     """
 
     summary: ClassVar[str] = "a signal adapter that 'ecg-bench signal train' made: a folder"
-    takes: ClassVar[tuple[Literal["signal"], ...]] = ("signal",)
+    takes = ("signal",)
     cacheable = True
     immaterial: ClassVar[frozenset[str]] = frozenset({"batch_size"})
 
@@ -84,8 +84,7 @@ class Signal(Backend):
     def prepare(self, tasks: Sequence[Task], settings: Settings) -> None:
         if self._system is None:
             self._system = self._load()
-        if self._card["arch"] == "resnet":
-            self._system.expect(tasks)
+        self._system.expect(tasks)
 
     def _load(self) -> System | ClassifierSystem:
         try:
@@ -104,12 +103,13 @@ class Signal(Backend):
         if not given.startswith("hf/"):
             raise UserError(f"llm={given}: expected hf/PATH_OR_ID")
         placement = Placement(
-            device=str(self._arguments["device"]), device_map=None, dtype=str(self._arguments["dtype"]), quantization="none"
+            device=str(self._arguments["device"]),
+            device_map=None,
+            dtype=str(self._arguments["dtype"]),
+            quantization="none",
         )
         template = str(self._arguments["chat_template"])
-        return System(
-            self._folder, self._card, given.removeprefix("hf/"), placement, chat_template=template
-        )
+        return System(self._folder, self._card, given.removeprefix("hf/"), placement, chat_template=template)
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
         assert self._system is not None  # noqa: S101  # the engine prepares before it asks
@@ -129,7 +129,9 @@ def read_card(folder: Path) -> dict[str, Any]:
     """
     path = folder / CARD
     if not path.is_file():
-        raise UserError("holds no signal adapter: there is no system.json; make one with 'ecg-bench signal train'", path=folder)
+        raise UserError(
+            "holds no signal adapter: there is no system.json; make one with 'ecg-bench signal train'", path=folder
+        )
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

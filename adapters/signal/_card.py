@@ -36,7 +36,9 @@ def make_plan(
             "sha256": rows.digest,
             "files": [{"name": name, "sha256": digest, "rows": n} for name, digest, n in rows.files],
             "train": {**train.counts.as_dict(), "tokens_sha256": train.digest},
-            "selection": None if selection is None else {**selection.counts.as_dict(), "tokens_sha256": selection.digest},
+            "selection": None
+            if selection is None
+            else {**selection.counts.as_dict(), "tokens_sha256": selection.digest},
             "documents": rows.documents(),
             "records": sorted({one.path for row in rows.train for one in getattr(row, "media", ()) if one.root}),
         },
@@ -47,7 +49,9 @@ def make_plan(
     }
 
 
-def result_of(trainer: Any, watch: Any, kept: Mapping[str, float], *, stopped: bool, best: int | None) -> dict[str, Any]:
+def result_of(
+    trainer: Any, watch: Any, kept: Mapping[str, float], *, stopped: bool, best: int | None
+) -> dict[str, Any]:
     """Return the part of the card that says what came out of a training, and what it cost."""
     state = trainer.state
     losses = [one["loss"] for one in state.log_history if "loss" in one]

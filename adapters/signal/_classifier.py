@@ -13,7 +13,7 @@ from ecg_bench.adapters.signal._encoders import make_encoder, vector_of
 from ecg_bench.adapters.signal._model import drop_leads
 
 
-class Classifier(nn.Module):
+class Classifier(nn.Module):  # type: ignore[misc]
     """Says which SCP codes are true of an ECG.
 
     Parameters

@@ -66,7 +66,7 @@ class ClassifierSystem:
                 raise UserError(f"this classifier of ECGs can't answer {task.name}: use another model")
         self._tasks |= {task.name: task for task in tasks}
 
-    @torch.inference_mode()
+    @torch.inference_mode()  # type: ignore[untyped-decorator]
     def answer(self, requests: Sequence[Request]) -> list[Response]:
         """Answer some requests together; one whose ECG can't be opened gets the reason."""
         began = perf_counter()
@@ -93,9 +93,7 @@ class ClassifierSystem:
             return []
         records = {name: value.to(self._device) for name, value in stacked(traces).items()}
         likely = (self._model.logits(records) > 0).tolist()
-        return [
-            frozenset(code for code, true in zip(self._model.labels, row, strict=True) if true) for row in likely
-        ]
+        return [frozenset(code for code, true in zip(self._model.labels, row, strict=True) if true) for row in likely]
 
 
 def say(task: Task, request: Request, codes: Sequence[Codes]) -> str:

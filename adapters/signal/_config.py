@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ecg_bench.adapters.finetune._config import FinetuneConfig, Part
 from ecg_bench.adapters.signal._encoders import EncoderName
@@ -34,11 +34,20 @@ class EncoderConfig(Part):
         description="Share of records of which a random part of the leads is taken away while training.",
     )
 
+    @field_validator("kernel")
+    @classmethod
+    def _is_odd(cls, value: int) -> int:
+        if value % 2 == 0:
+            raise ValueError("must be odd, so that a sample is in the middle")
+        return value
+
 
 class AlignmentConfig(Part):
     """The first stage: encoder and projection learn the frozen text model's space, on pairs made of synthetic ECGs."""
 
-    records: int = Field(0, ge=0, description="Synthetic ECGs, each with descriptions of its patterns; 0: no such stage.")
+    records: int = Field(
+        0, ge=0, description="Synthetic ECGs, each with descriptions of its patterns; 0: no such stage."
+    )
     seed: int = Field(1_000_003, ge=0, description="Of the ECGs.")
     epochs: float = Field(1, gt=0, le=10_000, strict=False, description="How often each pair is seen.")
     batch_size: int = Field(32, ge=1, description="Pairs that go through the models together.")

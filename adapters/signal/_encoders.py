@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 from torch import Tensor, nn
@@ -22,7 +23,7 @@ from ecg_bench.adapters.signal._masked import (
 EncoderName = Literal["resnet18", "light"]
 
 
-class _Block(nn.Module):
+class _Block(nn.Module):  # type: ignore[misc]
     """A basic block of a ResNet: two convolutions and a way round them."""
 
     def __init__(self, before: int, width: int, kernel: int, stride: int) -> None:
@@ -45,7 +46,7 @@ class _Block(nn.Module):
         return functional.relu(found + beside), after
 
 
-class ResNet18(nn.Module):
+class ResNet18(nn.Module):  # type: ignore[misc]
     """A ResNet-18 (He et al., arXiv 1512.03385) over time, with longer kernels than over images.
 
     Parameters
@@ -100,7 +101,7 @@ class ResNet18(nn.Module):
         return values, mask
 
 
-class LightEncoder(nn.Module):
+class LightEncoder(nn.Module):  # type: ignore[misc]
     """MEIT's light encoder: blocks of convolution, batch normalisation, ReLU and average pooling, over time.
 
     Parameters
@@ -124,8 +125,7 @@ class LightEncoder(nn.Module):
         self.features = widths[-1]
         self.stem = LeadStem(N_LEADS, width, 15)
         self.convolutions = nn.ModuleList(
-            nn.Conv1d(before, after, kernel, padding=kernel // 2, bias=False)
-            for before, after in zip(widths, widths[1:], strict=False)
+            nn.Conv1d(before, after, kernel, padding=kernel // 2, bias=False) for before, after in pairwise(widths)
         )
         self.norms = nn.ModuleList(MaskedBatchNorm(width) for width in widths)
 

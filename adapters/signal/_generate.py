@@ -28,7 +28,7 @@ class Written:
     ended: bool
 
 
-@torch.inference_mode()
+@torch.inference_mode()  # type: ignore[untyped-decorator]
 def generate(
     model: SignalModel,
     prompts: Sequence[Sequence[int]],

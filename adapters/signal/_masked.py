@@ -6,11 +6,13 @@ of 0 is multiplied by the mask afterwards. So each record comes out as if it had
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-Mask = Tensor | None  # shape (records, 1, samples), 1 where a record is; None where all are of one length
+Mask: TypeAlias = Tensor | None  # shape (records, 1, samples), 1 where a record is; None where all are of one length
 
 
 def mask_of(lengths: Tensor, width: int) -> Mask:
@@ -30,7 +32,7 @@ def masked(values: Tensor, mask: Mask) -> Tensor:
     return values if mask is None else values * mask
 
 
-class MaskedBatchNorm(nn.BatchNorm1d):
+class MaskedBatchNorm(nn.BatchNorm1d):  # type: ignore[misc]
     """Batch normalisation whose means and variances leave padding out."""
 
     def forward(self, values: Tensor, mask: Mask = None) -> Tensor:  # type: ignore[override]
@@ -54,7 +56,7 @@ class MaskedBatchNorm(nn.BatchNorm1d):
         return (scaled + self.bias[:, None]) * mask
 
 
-class LeadStem(nn.Module):
+class LeadStem(nn.Module):  # type: ignore[misc]
     """The first convolution, which knows which leads are there.
 
     The leads that there are count for all twelve (what they add up to is multiplied by 12 / n), and each one that is
@@ -79,7 +81,7 @@ class LeadStem(nn.Module):
         return found + self.missing(1 - present)[..., None]
 
 
-class AttentionPool(nn.Module):
+class AttentionPool(nn.Module):  # type: ignore[misc]
     """Some vectors made of a sequence, each by weights of its own over the samples.
 
     Parameters
@@ -101,7 +103,7 @@ class AttentionPool(nn.Module):
         return torch.einsum("bkt,bct->bkc", scores.softmax(-1), values)
 
 
-class Standard(nn.BatchNorm1d):
+class Standard(nn.BatchNorm1d):  # type: ignore[misc]
     """Batch normalisation of vectors; a batch of one vector, which has no variance, is taken as in evaluation.
 
     What encoders make of two ECGs differs little beside what all ECGs have in common, which this takes off.

@@ -18,7 +18,7 @@ from ecg_bench.adapters.signal._slots import attention_layers, head_size, places
 Arch = Literal["ecg-lm", "meit", "concat"]
 
 
-class Projector(nn.Module):
+class Projector(nn.Module):  # type: ignore[misc]
     """Standardises an encoder's features, and makes vectors of another width of them in two layers.
 
     Parameters
@@ -39,7 +39,7 @@ class Projector(nn.Module):
         return found
 
 
-class SoftTokens(nn.Module):
+class SoftTokens(nn.Module):  # type: ignore[misc]
     """Projects an ECG into the text space: vectors of the size and scale of the LM's token embeddings.
 
     Parameters
@@ -66,11 +66,11 @@ class SoftTokens(nn.Module):
         return found.unflatten(0, pooled.shape[:2])
 
 
-class HeadVector(nn.Module):
+class HeadVector(nn.Module):  # type: ignore[misc]
     """Projects an ECG to one vector of an attention head's size and of a fixed length, repeated for each head.
 
-    MEIT's code makes it of length 1. Here it is as long as what else goes into the projections to keys and values, whose
-    elements have a root mean square of about 1: a small model learns nothing from a vector many times shorter.
+    MEIT's code makes it of length 1. Here it is as long as what else goes into the projections to keys and values,
+    whose elements have a root mean square of about 1: a small model learns little from a vector many times shorter.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def drop_leads(signal: Tensor, present: Tensor, share: float) -> tuple[Tensor, T
     return signal * present[..., None], present
 
 
-class SignalModel(nn.Module):
+class SignalModel(nn.Module):  # type: ignore[misc]
     """A causal LM that sees ECGs.
 
     Parameters

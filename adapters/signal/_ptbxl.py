@@ -1,4 +1,4 @@
-"""Conversations about PTB-XL, in the words of the shipped tasks: folds 1 to 8 to learn from, 9 to select on, never 10."""
+"""Conversations about PTB-XL in the words of the shipped tasks: folds 1 to 8 to learn from, 9 to select on."""
 
 from __future__ import annotations
 

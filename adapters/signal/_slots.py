@@ -1,4 +1,4 @@
-"""MEIT's fusion: ECG vectors as further keys and values in the attention of every layer, without new weights in the LLM.
+"""MEIT's fusion: ECG vectors as further keys and values in every layer, without new weights in the language model.
 
 A vector takes the place of the hidden state at the entrance of each attention layer, so it goes through the layer's own
 key and value projections (with whatever LoRA has put on them), and a key-value cache takes up what comes out. The text
@@ -33,8 +33,8 @@ def attention_layers(model: Any) -> list[Any]:
     n = model.config.get_text_config().num_hidden_layers
     if sorted(found) != list(range(n)):
         raise UserError(
-            f"{type(model).__name__} has {n} layers and {len(found)} of attention that could be found: --arch meit puts "
-            "the ECG into the attention of every layer; use --arch ecg-lm or concat with this model"
+            f"{type(model).__name__} has {n} layers and {len(found)} of attention that could be found: --arch meit "
+            "puts the ECG into the attention of every layer; use --arch ecg-lm or concat with this model"
         )
     return [found[key] for key in sorted(found)]
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import torch
-
 from ecg_bench.adapters.finetune._folder import WEIGHTS
 from ecg_bench.adapters.signal._arrays import stacked
 from ecg_bench.adapters.signal._classifier import Classifier
@@ -22,6 +20,7 @@ from ecg_bench.backends.hf._identity import digest_of_folder
 from ecg_bench.backends.hf._load import Placement, load_model, stops_of
 from ecg_bench.backends.hf._prompts import Prompts
 from ecg_bench.backends.hf._sampling import Chooser, seed_of
+from ecg_bench.domains import Task
 from ecg_bench.errors import UserError
 from ecg_bench.samples import Request, Response, Usage
 
@@ -81,6 +80,9 @@ class System:
 
     def _trained_ends(self, card: Mapping[str, Any]) -> set[int]:
         return set(self._prompts.tokenizer.convert_tokens_to_ids(card["chat"].get("ends_with", [])))
+
+    def expect(self, tasks: Sequence[Task]) -> None:
+        """Prepare for some tasks: any will do."""
 
     def answer(self, requests: Sequence[Request]) -> list[Response]:
         """Answer some requests together; one whose ECG can't be opened gets the reason."""

@@ -103,7 +103,9 @@ def train_signal(
 
 def _check(arch: str, llm: str | None) -> None:
     if arch not in get_args(ArchName):
-        raise UserError(f"--arch {arch}: expected {', '.join(get_args(ArchName))}{did_you_mean(arch, get_args(ArchName))}")
+        raise UserError(
+            f"--arch {arch}: expected {', '.join(get_args(ArchName))}{did_you_mean(arch, get_args(ArchName))}"
+        )
     if (llm is None) != (arch == "resnet"):
         raise UserError(
             "--arch resnet is a classifier without a language model: leave out --llm"
@@ -197,9 +199,11 @@ def _align(
         card = card or {**begun(plan, []), "kind": KIND}
         folder.write_card(card)
         lm = load_base(base, own.model)
-        lm.requires_grad_(False)  # noqa: FBT003
+        lm.requires_grad_(False)
         model = SignalModel(lm, "ecg-lm", own.encoder.model_dump(), len(labels), config.presentation.statement_loss)
-        result = run_stage(model, own, folder, train, None, collator, title=f"{ALIGNMENT} {outer.path.name}", quiet=quiet)
+        result = run_stage(
+            model, own, folder, train, None, collator, title=f"{ALIGNMENT} {outer.path.name}", quiet=quiet
+        )
         card = {**card, "status": "complete", **result}
         folder.write_card(card)
         folder.tidy()

@@ -56,9 +56,7 @@ def test_a_batch_reads_as_each_row_does_alone(kind: str, arch: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_cached_generation_writes_what_reading_anew_each_time_writes(kind: str, arch: str) -> None:
     model = signal_model(arch, kind)
-    written = generate(
-        model, PROMPTS, stacked(records()), OWNERS, limits=[6, 3, 6, 5], stops=frozenset(), pad=0
-    )
+    written = generate(model, PROMPTS, stacked(records()), OWNERS, limits=[6, 3, 6, 5], stops=frozenset(), pad=0)
     for row, (prompt, limit) in enumerate(zip(PROMPTS, (6, 3, 6, 5), strict=True)):
         text = list(prompt)
         for _ in range(limit):
@@ -187,5 +185,5 @@ def test_a_model_without_attention_is_refused_for_meit() -> None:
 
     config = hf.MambaConfig(vocab_size=32, hidden_size=64, num_hidden_layers=2, state_size=8)
     lm = hf.AutoModelForCausalLM.from_config(config)
-    with pytest.raises(UserError, match="0 of attention that could be found.*use --arch ecg-lm"):
+    with pytest.raises(UserError, match=r"0 of attention that could be found.*use --arch ecg-lm"):
         SignalModel(lm, "meit", {**ENCODER, "name": "light"})
