@@ -43,7 +43,9 @@ class EncoderConfig(Part):
 
 
 class AlignmentConfig(Part):
-    """The first stage: encoder and projection learn the frozen text model's space, on pairs made of synthetic ECGs."""
+    """The first stage, on pairs of synthetic ECGs and descriptions: of ecg-lm, encoder and projection learn the space of
+    the text model, which stays as it is; of meit and concat, LoRA learns as well.
+    """
 
     records: int = Field(
         0, ge=0, description="Synthetic ECGs, each with descriptions of its patterns; 0: no such stage."

@@ -35,7 +35,7 @@ def masked(values: Tensor, mask: Mask) -> Tensor:
 class MaskedBatchNorm(nn.BatchNorm1d):  # type: ignore[misc]
     """Batch normalisation whose means and variances leave padding out."""
 
-    def forward(self, values: Tensor, mask: Mask = None) -> Tensor:  # type: ignore[override]
+    def forward(self, values: Tensor, mask: Mask = None) -> Tensor:
         if mask is None:
             return super().forward(values)
         if not self.training:

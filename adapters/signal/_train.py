@@ -124,7 +124,7 @@ def _train_with_lm(
     from ecg_bench.adapters.signal._examples import SignalCollator, SignalExamples
     from ecg_bench.adapters.signal._model import SignalModel
     from ecg_bench.adapters.signal._store import Store
-    from ecg_bench.adapters.signal._trainer import SIGNAL, SignalFolder, load_own
+    from ecg_bench.adapters.signal._trainer import SIGNAL, SignalFolder, load, load_own
     from ecg_bench.adapters.signal._training import run_stage
 
     chat = Chat(load_tokenizer(base), f"hf/{base.name}", config.data.chat_template, config.data.chat_template_args)
@@ -150,14 +150,18 @@ def _train_with_lm(
         if is_first():
             folder.write_card(card)
         aligned: dict[str, Any] | None = None
-        if arch == "ecg-lm" and config.alignment.records:
+        if config.alignment.records:
             transformers.set_seed(seed)
-            aligned = _align(base, config, folder, chat, store, collator, labels, quiet=quiet)
+            aligned = _align(arch, base, config, folder, chat, store, collator, labels, quiet=quiet)
         transformers.set_seed(seed)
         lm = add_adapter(load_base(base, config.model), config, base.name)
         model = SignalModel(lm, arch, encoder, len(labels), weight)  # type: ignore[arg-type]
         if aligned is not None:
-            load_own(model, folder.path / ALIGNMENT / SIGNAL)
+            source = folder.path / ALIGNMENT
+            if arch == "ecg-lm":  # whose language model was left as it was
+                load_own(model, source / SIGNAL)
+            else:
+                load(model, source)
         result = run_stage(
             model, config, folder, train, selection, collator, title=f"{arch} {folder.path.name}", quiet=quiet
         )
@@ -170,6 +174,7 @@ def _train_with_lm(
 
 
 def _align(
+    arch: str,
     base: Base,
     config: SignalConfig,
     outer: Any,
@@ -180,7 +185,7 @@ def _align(
     *,
     quiet: bool,
 ) -> dict[str, Any]:
-    """Train encoder and projection alone, in a folder of their own inside the adapter's."""
+    """Train the first stage, in a folder of its own inside the adapter's."""
     from ecg_bench.adapters.signal._card import KIND, make_plan
     from ecg_bench.adapters.signal._examples import SignalExamples
     from ecg_bench.adapters.signal._model import SignalModel
@@ -199,8 +204,11 @@ def _align(
         card = card or {**begun(plan, []), "kind": KIND}
         folder.write_card(card)
         lm = load_base(base, own.model)
-        lm.requires_grad_(False)
-        model = SignalModel(lm, "ecg-lm", own.encoder.model_dump(), len(labels), config.presentation.statement_loss)
+        if arch == "ecg-lm":
+            lm.requires_grad_(False)
+        else:
+            lm = add_adapter(lm, own, base.name)
+        model = SignalModel(lm, arch, own.encoder.model_dump(), len(labels), config.presentation.statement_loss)
         result = run_stage(
             model, own, folder, train, None, collator, title=f"{ALIGNMENT} {outer.path.name}", quiet=quiet
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ import pytest
 from ecg_bench.adapters.finetune._watch import Watch
 from ecg_bench.adapters.signal import SignalAdapter, SignalConfig, read_recipe, shipped_recipes, train_signal
 from ecg_bench.adapters.signal._backend import Signal
+from ecg_bench.adapters.signal._ptbxl import ptbxl_rows
 from ecg_bench.adapters.signal._rows import SignalRow, read_signal_rows, without_signal
+from ecg_bench.adapters.signal._store import Store
+from ecg_bench.ecg.sets import PtbXl
 from ecg_bench.errors import UserError
 from ecg_bench.evaluation._presenting import NO_ECG
 from ecg_bench.samples import GenerationParams, Media, Message, Mode, Request, Response
@@ -257,3 +261,20 @@ def test_conversations_lose_their_ecg_with_the_note_that_a_run_without_signal_ha
         assert row.turns[0].content.startswith(f"{NO_ECG}\n\n")
     assert found == without_signal(given, 0.25, 0)
     assert without_signal(given, 0.0, 0) == given
+
+
+def test_conversations_about_ptbxl_are_the_shipped_tasks_and_never_of_fold_10() -> None:
+    folder = os.environ.get("ECG_BENCH_TEST_DATA")
+    if not folder:
+        pytest.skip("ECG_BENCH_TEST_DATA names no folder with ptbxl")
+    root = Path(folder, "ptbxl")
+    found = ptbxl_rows(root, 100.0)
+    rows: list[Any] = [*found.train, *found.selection]
+    folds = {Path(row.filename_lr).name: row.fold for row in PtbXl(root).rows}
+    assert {folds[Path(row.media[0].path).stem] for row in found.train} == set(range(1, 9))  # type: ignore[attr-defined]
+    assert {folds[Path(row.media[0].path).stem] for row in found.selection} == {9}  # type: ignore[attr-defined]
+    assert {"ecg/ptbxl-report", "ecg/ptbxl-superdiag"} <= {row.task for row in rows}
+    assert all(row.codes for row in rows)
+    report = next(row for row in rows if row.task == "ecg/ptbxl-report" and "SR" in row.codes)
+    assert "sinus rhythm" in report.turns[-1].content.lower()
+    assert Store(100.0).get(report.media[0]).values.shape == (12, 1000)
