@@ -43,14 +43,17 @@ class EncoderConfig(Part):
 
 
 class AlignmentConfig(Part):
-    """The first stage, on pairs of synthetic ECGs and descriptions: of ecg-lm, encoder and projection learn the space of
-    the text model, which stays as it is; of meit and concat, LoRA learns as well.
-    """
+    """The first stage: encoder and projection learn the space of the text model, on descriptions of synthetic ECGs."""
 
     records: int = Field(
         0, ge=0, description="Synthetic ECGs, each with descriptions of its patterns; 0: no such stage."
     )
     seed: int = Field(1_000_003, ge=0, description="Of the ECGs.")
+    lora: bool = Field(
+        False,
+        description="Whether LoRA on the text model learns as well. ECG-LM's stays as it is; one of a million parameters "
+        "can't be steered then.",
+    )
     epochs: float = Field(1, gt=0, le=10_000, strict=False, description="How often each pair is seen.")
     batch_size: int = Field(32, ge=1, description="Pairs that go through the models together.")
     learning_rate: float = Field(1e-3, gt=0, strict=False, description="The highest learning rate.")

@@ -47,6 +47,9 @@ class SignalExamples(Examples):
         labels: Sequence[str] = (),
     ) -> None:
         super().__init__(rows, chat, limit, too_long)
+        # What batches are grouped by: an answer's length tells findings, and in a batch of one finding its statistics
+        # would take off just what is to be learned.
+        self.lengths = [self._encoded[n].answers[0][0] for n in range(len(self.rows))]
         self._store, self._labels = store, tuple(labels)
         store.make(one for row in rows for one in row.media)
 

@@ -158,10 +158,10 @@ def _train_with_lm(
         model = SignalModel(lm, arch, encoder, len(labels), weight)  # type: ignore[arg-type]
         if aligned is not None:
             source = folder.path / ALIGNMENT
-            if arch == "ecg-lm":  # whose language model was left as it was
-                load_own(model, source / SIGNAL)
-            else:
+            if config.alignment.lora:
                 load(model, source)
+            else:
+                load_own(model, source / SIGNAL)
         result = run_stage(
             model, config, folder, train, selection, collator, title=f"{arch} {folder.path.name}", quiet=quiet
         )
@@ -204,10 +204,10 @@ def _align(
         card = card or {**begun(plan, []), "kind": KIND}
         folder.write_card(card)
         lm = load_base(base, own.model)
-        if arch == "ecg-lm":
-            lm.requires_grad_(False)
-        else:
+        if config.alignment.lora:
             lm = add_adapter(lm, own, base.name)
+        else:
+            lm.requires_grad_(False)
         model = SignalModel(lm, arch, own.encoder.model_dump(), len(labels), config.presentation.statement_loss)
         result = run_stage(
             model, own, folder, train, None, collator, title=f"{ALIGNMENT} {outer.path.name}", quiet=quiet

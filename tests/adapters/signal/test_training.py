@@ -189,6 +189,21 @@ def test_a_classifier_tells_fast_from_slow(rows: Path, tmp_path: Path) -> None:
     assert answers == ["Answer: STACH", "Answer: SBRAD"] * 3
 
 
+def test_batches_are_grouped_by_what_is_asked_and_not_by_what_is_answered(base: Path, tmp_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    from ecg_bench.adapters.finetune._chat import Chat
+    from ecg_bench.adapters.signal._examples import SignalExamples
+
+    turns = [("Is it fast?", "yes"), ("Is it fast?", "no no no no no no no no"), ("Is the rhythm fast or slow?", "yes")]
+    rows = [{"messages": [{"role": "user", "content": q}, {"role": "assistant", "content": a}]} for q, a in turns]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    given: Any = read_signal_rows(tmp_path / "rows.jsonl").train
+    chat = Chat(AutoTokenizer.from_pretrained(base), "small", "auto", {})
+    one, two, three = SignalExamples(given, chat, 512, "drop", Store(100.0)).lengths
+    assert one == two < three
+
+
 def test_every_shipped_recipe_can_be_read() -> None:
     assert {name.removesuffix("-small") for name in shipped_recipes()} == {"ecg-lm", "meit", "concat", "resnet"}
     for name in shipped_recipes():
