@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 EVERY = r"^\d+(\.\d+)? (epochs?|steps?)$"
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A section of a recipe."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class ModelConfig(_Part):
+class ModelConfig(Part):
     """How the base model is held in memory."""
 
     quantization: Literal["none", "nf4", "int8"] = Field(
@@ -33,7 +35,7 @@ class ModelConfig(_Part):
     )
 
 
-class LoraConfig(_Part):
+class LoraConfig(Part):
     """The adapter."""
 
     r: int = Field(16, ge=1, le=4096, description="Rank of the matrices that are added to each layer.")
@@ -55,7 +57,7 @@ class LoraConfig(_Part):
     rslora: bool = Field(False, description="Scale by alpha / sqrt(r), so that high ranks learn at the same pace.")
 
 
-class DataConfig(_Part):
+class DataConfig(Part):
     """How rows become tokens."""
 
     max_length: int = Field(2048, ge=16, description="The most tokens of a conversation.")
@@ -80,7 +82,7 @@ class DataConfig(_Part):
     )
 
 
-class TrainingConfig(_Part):
+class TrainingConfig(Part):
     """The optimisation."""
 
     epochs: float = Field(2, gt=0, le=10_000, strict=False, description="How often each conversation is seen.")
@@ -114,7 +116,7 @@ class TrainingConfig(_Part):
     seed: int = Field(0, ge=0, description="Of the adapter's first weights, the order of the data and dropout.")
 
 
-class EvaluationConfig(_Part):
+class EvaluationConfig(Part):
     """The evaluation on the selection split, and what follows from it. Without such a split none of it happens."""
 
     every: str = Field(
@@ -133,13 +135,13 @@ class EvaluationConfig(_Part):
     min_improvement: float = Field(0.0, ge=0, strict=False, description="By how much a loss must be lower to count.")
 
 
-class CheckpointConfig(_Part):
+class CheckpointConfig(Part):
     """What a killed training comes back to."""
 
     every: str = Field("0.25 epochs", pattern=EVERY, description="How often: a number with `epochs` or `steps`.")
 
 
-class FinetuneConfig(_Part):
+class FinetuneConfig(Part):
     """A recipe: everything about a finetuning but the base model and the data."""
 
     model: ModelConfig = ModelConfig()

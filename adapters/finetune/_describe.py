@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
@@ -13,10 +14,12 @@ from ecg_bench.adapters.finetune._config import FinetuneConfig
 _LIMITS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}
 
 
-def describe_fields() -> str:
-    """Return every field of a recipe with its values, default and meaning, as Markdown tables."""
+def describe_fields(recipe: type[FinetuneConfig] = FinetuneConfig, sections: Collection[str] = ()) -> str:
+    """Return every field of a recipe, or of some sections, with its values, default and meaning, as Markdown tables."""
     parts = []
-    for section, holder in FinetuneConfig.model_fields.items():
+    for section, holder in recipe.model_fields.items():
+        if sections and section not in sections:
+            continue
         part: Any = holder.annotation
         rows = [
             f"| `{section}.{name}` | {_values(field)} | `{_default(field)}` | {field.description} |"

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ecg_bench.errors import UserError
 from ecg_bench.files import make_folder, to_json, write_whole
@@ -26,6 +26,8 @@ SHOWN = 6  # differences that are told
 
 class AdapterFolder:
     """The folder that ``--out`` names."""
+
+    OWN: ClassVar[tuple[str, ...]] = (WEIGHTS_CONFIG, WEIGHTS, SCORES)  # what kept weights consist of
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).expanduser()
@@ -133,7 +135,7 @@ class AdapterFolder:
 
     def take(self, source: Path) -> None:
         """Make weights that are kept somewhere inside the folder its own."""
-        for name in (WEIGHTS_CONFIG, WEIGHTS, SCORES):
+        for name in self.OWN:
             if (source / name).exists():
                 os.replace(source / name, self.path / name)
 

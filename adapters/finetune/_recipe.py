@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -16,6 +16,7 @@ from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.files import describe, parse_yaml, read_text
 
 DEFAULT = "qlora"
+Recipe = TypeVar("Recipe", bound=FinetuneConfig)
 _NOT_RECIPES = ("fsdp.yaml",)
 
 
@@ -56,8 +57,8 @@ def read_recipe(given: str | Path | None = None, changes: Sequence[str] = ()) ->
     return changed(config, dict(parse_change(change) for change in changes))
 
 
-def parse_change(change: str) -> tuple[str, Any]:
-    """Return the field and the value of ``section.field=value``.
+def parse_change(change: str, recipe: type[FinetuneConfig] = FinetuneConfig) -> tuple[str, Any]:
+    """Return the field and the value of ``section.field=value``, for a recipe of some kind.
 
     Raises
     ------
@@ -69,7 +70,7 @@ def parse_change(change: str) -> tuple[str, Any]:
         raise UserError(f"--set {change!r}: expected FIELD=VALUE, such as training.epochs=3")
     known = [
         f"{section}.{name}"
-        for section, part in FinetuneConfig.model_fields.items()
+        for section, part in recipe.model_fields.items()
         for name in part.annotation.model_fields  # type: ignore[union-attr]
     ]
     if field not in known:
@@ -80,7 +81,7 @@ def parse_change(change: str) -> tuple[str, Any]:
         raise UserError(f"--set {change!r}: the value is no YAML") from None
 
 
-def changed(config: FinetuneConfig, values: dict[str, Any]) -> FinetuneConfig:
+def changed(config: Recipe, values: dict[str, Any]) -> Recipe:
     """Return a recipe with some fields, ``section.field``, replaced.
 
     Raises
@@ -93,6 +94,6 @@ def changed(config: FinetuneConfig, values: dict[str, Any]) -> FinetuneConfig:
         section, _, name = field.partition(".")
         data[section][name] = value
     try:
-        return FinetuneConfig.model_validate(data)
+        return type(config).model_validate(data)
     except ValidationError as error:
         raise UserError(f"--set: {describe(error)}") from None

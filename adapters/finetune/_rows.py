@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -114,7 +114,7 @@ class Rows:
         return sorted({row.document for row in self.train} - {""})
 
 
-def read_training_rows(source: str | Path) -> Rows:
+def read_training_rows(source: str | Path, reader: Callable[[Path, int, dict[str, Any]], Row] | None = None) -> Rows:
     """Read conversations, ``{"messages": [{"role", "content"}, …], "id", "group", "task"}`` a line.
 
     Parameters
@@ -122,6 +122,8 @@ def read_training_rows(source: str | Path) -> Rows:
     source : str or path
         A pack whose folder ``train`` holds JSONL files, such a folder, or one file. ``selection.jsonl`` beside the
         others is the selection split.
+    reader : callable, optional
+        Makes a conversation of a file, a line's number and its values, where there is more in it than messages.
 
     Raises
     ------
@@ -129,12 +131,13 @@ def read_training_rows(source: str | Path) -> Rows:
         If there are none, or a line is wrong, with its file and number.
     """
     path = Path(source).expanduser()
+    reader = reader or read_row
     files = _files_of(path)
     found: dict[str, list[Row]] = {"train": [], "selection": []}
     counts = []
     seen: dict[tuple[str, str], Row] = {}
     for file in files:
-        rows = [_row(file, line, values) for line, values in read_rows(file)]
+        rows = [reader(file, line, values) for line, values in read_rows(file)]
         for row in rows:
             first = seen.setdefault((row.task, row.id), row)
             if row.id and first is not row:
@@ -169,7 +172,14 @@ def _files_of(path: Path) -> Sequence[Path]:
     return files
 
 
-def _row(path: Path, line: int, values: dict[str, Any]) -> Row:
+def read_row(path: Path, line: int, values: dict[str, Any]) -> Row:
+    """Make a conversation of a line.
+
+    Raises
+    ------
+    UserError
+        If something is wrong with it.
+    """
     try:
         found = _Line.model_validate(values)
     except ValidationError as error:

@@ -113,7 +113,7 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         inputs = self._prepare_inputs(inputs)
         with torch.no_grad(), self.compute_loss_context_manager():
             losses, right, rows = self._answer_losses(model, inputs)
-        n = len(inputs["input_ids"])
+        n = len(inputs["labels"])
         zeros = torch.zeros(n, dtype=torch.float64, device=losses.device)
         sums = zeros.index_add(0, rows, losses.double())
         wrong = zeros.index_add(0, rows, (~right).double())
@@ -129,8 +129,9 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         return {"loss": float(sums.sum() / tokens.sum()), **exact}
 
     def _selection_rows(self) -> list[Any]:
-        assert isinstance(self.eval_dataset, Examples)  # noqa: S101  # there is no evaluation without it
-        return self.eval_dataset.rows
+        selection: Any = self.eval_dataset  # there is no evaluation without it
+        rows: list[Any] = selection.rows
+        return rows
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """Evaluate on the selection split, keep these weights if they are to be kept, and stop if it is time."""
@@ -171,8 +172,7 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
             model.save_pretrained(output_dir, state_dict=state_dict, save_embedding_layers=False)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Order:
-        examples = self.train_dataset
-        assert isinstance(examples, Examples)  # noqa: S101
+        examples: Any = self.train_dataset
         training = self._config.training
         size = training.batch_size * max(1, self.args.world_size)
         return Order(examples.lengths, size, training.seed, grouped=self._config.data.group_by_length)

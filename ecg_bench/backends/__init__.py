@@ -25,6 +25,7 @@ BACKENDS: Registry[type[Backend]] = Registry(
         "openai": "ecg_bench.backends.openai:OpenAICompatible",
         "rag": "ecg_bench.adapters.rag._backend:Rag",
         "replay": "ecg_bench.backends.replay:Replay",
+        "signal": "ecg_bench.adapters.signal._backend:Signal",
         "template": "ecg_bench.adapters.datagen.template:Template",
         "vllm": "ecg_bench.backends.vllm:VLLM",
     },

@@ -41,7 +41,7 @@ class AdapterCard:
             card = json.loads(self._text)
         except (OSError, ValueError, RecursionError) as error:
             raise UserError(f"peft={given}: its {CARD} can't be read ({error}): train it anew, or remove it") from None
-        if isinstance(card, dict) and card.get("kind") == "finetune":
+        if isinstance(card, dict) and card.get("kind") in ("finetune", "signal"):
             self._card = card
         if self._card.get("status") == "unfinished":
             raise UserError(f"peft={given} is not trained to its end: go on with ecg-bench finetune --resume")

@@ -34,6 +34,7 @@ COMMANDS = {
     "judges": ("ecg_bench.cli.judges", "List, show and validate judges of open answers."),
     "finetune": ("ecg_bench.cli.finetune", "Train a LoRA or QLoRA adapter; merge it; compare recipes."),
     "ecg": ("ecg_bench.cli.ecg", "Draw an ECG on millimetre paper, or make one whose truth is known."),
+    "signal": ("ecg_bench.cli.signal", "Train systems that see ECGs."),
     "models": ("ecg_bench.cli.models", "List what --model can be."),
     "rag": ("ecg_bench.cli.rag", "Index documents, say how well they are searched, and choose the settings."),
     "export": ("ecg_bench.cli.export", "Write tasks and results for other tools."),

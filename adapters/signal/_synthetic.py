@@ -1,0 +1,43 @@
+"""Conversations about synthetic ECGs: pairs for the alignment stage, and the instructions of the shipped tasks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ecg_bench.adapters.signal._from_tasks import rows_of_tasks
+from ecg_bench.adapters.signal._patterns import describe
+from ecg_bench.adapters.signal._rows import SignalRow, row_of
+from ecg_bench.ecg.media import SYNTHETIC
+from ecg_bench.ecg.synthesis import codes_of, draw_specs, spec_text
+from ecg_bench.samples import Media
+
+TASKS = "ecg/signal-*"
+SHIPPED_SEEDS = 1000  # the seeds of tasks that are reported lie below it
+DESCRIBE = "Describe this ECG."
+
+
+def alignment_rows(n: int, seed: int) -> list[SignalRow]:
+    """Return a pair of ECG and description for each of `n` synthetic ECGs."""
+    return [
+        row_of(
+            [("user", DESCRIBE), ("assistant", describe(spec, number))],
+            (Media("ecg", SYNTHETIC + spec_text(spec)),),
+            id=f"a{number}",
+            group=f"ecg {number}",
+            task="alignment",
+            codes=codes_of(spec),
+            source=Path("synthetic"),
+            line=number + 1,
+        )
+        for number, spec in enumerate(draw_specs(n, seed))
+    ]
+
+
+def instruction_rows(n: int, seed: int) -> list[SignalRow]:
+    """Return conversations in the words of the shipped tasks, `n` samples of each, about ECGs that no task reports."""
+    return rows_of_tasks(TASKS, {"n": n, "seed": SHIPPED_SEEDS + seed}, seed)
+
+
+def conversations(n: int, seed: int) -> list[list[dict[str, str]]]:
+    """Return what is asked and answered about `n` synthetic ECGs, as chats without the ECGs."""
+    return [row.messages for row in (*alignment_rows(n, SHIPPED_SEEDS + seed), *instruction_rows(n, seed))]

@@ -1,0 +1,63 @@
+#!/bin/sh
+# Build both signal adapters at CPU size, and compare them with baselines and with themselves without the ECG:
+#
+#     sh docs/examples/signals/run.sh WORK
+#
+# WORK is a folder for everything that is made. The command can be given again after an interruption: it goes on.
+# Two cores are kept busy; each process computes on one, since more threads make models of this size slower.
+set -eu
+work=${1:?usage: run.sh WORK}
+here=$(dirname "$0")
+python=${PYTHON:-python}
+export OMP_NUM_THREADS=1
+mkdir -p "$work"
+
+bench() { "$python" -m ecg_bench "$@"; }
+both() { wait "$1"; wait "$2"; }  # each on its own, so that the failure of either ends the script
+
+# A language model that has read what is said of ECGs, and has seen none.
+[ -f "$work/base/model.safetensors" ] || "$python" "$here/make_base.py" "$work/base"
+
+# What is learned from: synthetic ECGs under seeds that no shipped task uses.
+data=synthetic:n=1500,seed=1
+bench signal train --arch ecg-lm --llm "hf/$work/base" --data $data --out "$work/ecg-lm" \
+    --config ecg-lm-small --resume --quiet & first=$!
+{
+    bench signal train --arch meit --llm "hf/$work/base" --data $data --out "$work/meit" \
+        --config meit-small --resume --quiet
+    bench signal train --arch resnet --data $data --out "$work/resnet" --config resnet-small --resume --quiet
+} & second=$!
+both $first $second
+
+# What is reported: detection, questions and reports. The control is the same system, asked without the ECG.
+evaluate() { name=$1; shift; bench eval --tasks 'ecg/signal-*' --task-arg n=200 --out "$work/runs/$name" --quiet "$@"; }
+{
+    evaluate ecg-lm --model "signal/$work/ecg-lm" --system ecg-lm
+    evaluate ecg-lm-blind --model "signal/$work/ecg-lm" --no-signal --system 'ecg-lm without ECG'
+    evaluate resnet --model "signal/$work/resnet" --system resnet
+} & first=$!
+{
+    evaluate meit --model "signal/$work/meit" --system meit
+    evaluate meit-blind --model "signal/$work/meit" --no-signal --system 'meit without ECG'
+    evaluate rule-reader --model baseline/rule-reader --system rule-reader
+} & second=$!
+both $first $second
+
+# The same systems on disturbed ECGs.
+for snr in 10 0; do
+    {
+        evaluate "ecg-lm-snr$snr" --model "signal/$work/ecg-lm" --perturb "snr=$snr,noise=muscle" --system ecg-lm
+        evaluate "rule-reader-snr$snr" --model baseline/rule-reader --perturb "snr=$snr,noise=muscle" --system rule-reader
+    } & first=$!
+    {
+        evaluate "meit-snr$snr" --model "signal/$work/meit" --perturb "snr=$snr,noise=muscle" --system meit
+        evaluate "resnet-snr$snr" --model "signal/$work/resnet" --perturb "snr=$snr,noise=muscle" --system resnet
+    } & second=$!
+    both $first $second
+done
+
+bench leaderboard "$work/runs/ecg-lm" "$work/runs/meit" "$work/runs/resnet" "$work/runs/rule-reader" \
+    "$work/runs/ecg-lm-blind" "$work/runs/meit-blind" --rank-all --out "$work/board"
+bench robustness "$work"/runs/* --out "$work/robustness"
+bench compare "$work/runs/ecg-lm-blind" "$work/runs/ecg-lm" --show 0 --fail-if worse
+bench compare "$work/runs/meit-blind" "$work/runs/meit" --show 0 --fail-if worse
