@@ -1,4 +1,4 @@
-"""``ecg-bench ecg show | simulate``."""
+"""``ecg-bench ecg show | simulate | check``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ Examples:
   ecg-bench ecg show PTBXL/records500/00000/00001_hr --out page.png
   ecg-bench ecg simulate --rhythm afib --rate 110 --seed 1 --out REC
   ecg-bench ecg simulate --st inferior=0.3 --rate 80 --out STEMI     (then: ecg show STEMI --out page.svg)
+  ecg-bench ecg check PTBXL
 """
 RHYTHMS = ("sinus", "afib", "aflutter", "svt", "vt", "junctional", "paced")
 BLOCKS = ("none", "lbbb", "rbbb", "lafb", "lpfb", "ivcd")
@@ -38,7 +39,7 @@ class Shift(click.ParamType):  # type: ignore[type-arg]  # not generic in older 
 
 @click.group("ecg", epilog=EPILOG)
 def command() -> None:
-    """Draw an ECG as a clinician's page, or make one whose truth is known."""
+    """Draw an ECG as a clinician's page, make one whose truth is known, check a data set of them."""
 
 
 @command.command("show", epilog="Example: ecg-bench ecg show PTBXL/records500/00000/00001_hr --out page.png")
@@ -112,3 +113,55 @@ def simulate(*, out: str, as_json: bool, **options: Any) -> None:
         return
     click.echo(f"{header}: {facts['report']}")
     click.echo(f"  SCP codes: {', '.join(facts['codes']) or 'none'}")
+
+
+@command.command("check", epilog="Example: ecg-bench ecg check ECGQA --records PTBXL --split train")
+@click.argument("folder", type=click.Path(), metavar="SET")
+@click.option(
+    "--records", type=click.Path(), metavar="SET", help="With ECG-QA: the ECGs it asks about, for their patients."
+)
+@click.option(
+    "--variant",
+    type=click.Choice(["template", "paraphrased"]),
+    default="template",
+    show_default=True,
+    help="Of ECG-QA.",
+)
+@click.option(
+    "--split", type=click.Choice(["train", "valid", "test"]), default="test", show_default=True, help="Of ECG-QA."
+)
+@click.option("--no-signals", is_flag=True, help="Leave the records unread: the tables alone are looked at.")
+@json_option
+@click.pass_context
+def check(
+    ctx: click.Context,
+    folder: str,
+    *,
+    records: str | None,
+    variant: Any,
+    split: Any,
+    no_signals: bool,
+    as_json: bool,
+) -> None:
+    """Say what is wrong with SET, a folder of PTB-XL, MIMIC-IV-ECG or ECG-QA.
+
+    Nothing is changed. Exit code 1 if anything but repeated texts was found, which are no mistake as such: a constant
+    answer scores by them.
+    """
+    from dataclasses import asdict
+
+    from ecg_bench.ecg.sets import EcgQa, faults_of, open_set
+
+    data = open_set(folder, variant=variant, split=split)
+    whose = None if records is None else open_set(records)
+    if isinstance(whose, EcgQa):
+        raise click.UsageError("--records names a folder of ECGs, and this is ECG-QA")
+    faults = faults_of(data, signals=not no_signals, records=whose)
+    if as_json:
+        emit_json({"set": type(data).__name__, "faults": [asdict(fault) for fault in faults]})
+    else:
+        for fault in faults:
+            click.echo(f"{fault.kind}: {fault.text}" + (f" ({', '.join(fault.examples)})" if fault.examples else ""))
+        if not faults:
+            click.echo("nothing is wrong with it")
+    ctx.exit(int(any(fault.kind != "duplicate" for fault in faults)))
