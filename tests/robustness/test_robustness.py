@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,17 @@ def test_without_an_undisturbed_run_nothing_is_compared_and_it_is_said(runs: dic
     assert [point.level for point in found.curves[0].points] == [20, -10]
     assert all(point.difference is None for point in found.curves[0].points)
     assert "there is no undisturbed run to compare with" in found.notices[0]
+
+
+def test_requests_that_ended_in_errors_are_not_passed_off_as_a_fall(runs: dict[str, Path], tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(runs["snr20"], broken)
+    results = json.loads((broken / "results.json").read_text())
+    results["tasks"]["ecg/signal-qa"]["outcomes"] |= {"error": 5}
+    (broken / "results.json").write_text(json.dumps(results))
+    (notice,) = robustness([runs["clean"], broken]).notices
+    assert f"snr=20,noise=muscle: 5 of {LIMIT} requests ended in errors" in notice
+    assert "no fall of the system" in notice
 
 
 def test_runs_that_cant_make_a_curve_are_refused(runs: dict[str, Path], tmp_path: Path) -> None:
