@@ -98,9 +98,12 @@ class Baseline(Backend):
             self._answer[task.name] = partial(verdict, task.type.judge)  # type: ignore[attr-defined]  # of a Judgement
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
-        return [_response(self._answer[request.task](request)) for request in requests]
+        return [self._response(request) for request in requests]
 
-
-def _response(answer: str | tuple[str, Excerpt]) -> Response:
-    text, context = (answer, None) if isinstance(answer, str) else (answer[0], answer[1:])
-    return Response(text, finish_reason="stop", context=context)
+    def _response(self, request: Request) -> Response:
+        try:
+            answer = self._answer[request.task](request)
+        except UserError as error:  # an ECG that can't be read is no fault of the others
+            return Response(error=str(error))
+        text, context = (answer, None) if isinstance(answer, str) else (answer[0], answer[1:])
+        return Response(text, finish_reason="stop", context=context)

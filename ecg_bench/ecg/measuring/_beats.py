@@ -124,7 +124,8 @@ def _grouped(flat: Floats, columns: list[int], places: Ints) -> Beats:
         places = _aligned(signal, places, template)
         shapes = _shapes(signal, places)
         likeness = shapes @ (template / max(float(np.linalg.norm(template)), 1e-9))
-        alike[leader] = likeness > ALIKE
+        # Noise can make every beat unlike what they have in common: then the half that is most like it.
+        alike[leader] = likeness > ALIKE if (likeness > ALIKE).any() else likeness >= np.median(likeness)
     return Beats(places, alike[leader], likeness)
 
 
