@@ -22,6 +22,7 @@ PURPOSE = {
     "datagen": "PDF documents for ecg-bench datagen",
     "rag": "retrieval-augmented systems",
     "finetune": "LoRA and QLoRA finetuning",
+    "ecg": "ECG records in formats of WFDB that only wfdb reads",
     "report": "data frames and reports",
 }
 _NAME = re.compile(r"^([A-Za-z0-9._-]+)")
