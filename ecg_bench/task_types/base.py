@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ecg_bench.cards import TaskCard
+from ecg_bench.errors import UserError
 from ecg_bench.samples import GenerationParams, Media, Message, Mode, Request, Response, Sample, Scored
 from ecg_bench.settings import Settings
+from ecg_bench.templates import PromptTemplate
 
 MEDIA_KINDS = ("ecg", "image")
 
@@ -51,6 +53,50 @@ class Plan(ABC):
     @abstractmethod
     def score(self, sample: Sample, request: Request, response: Response) -> Scored:
         """Read and score what came back; `response` has no error."""
+
+
+class AskingPlan(Plan):
+    """A plan whose prompts are the card's system text and one template, filled from the sample.
+
+    Parameters
+    ----------
+    name : str
+        The task's.
+    kind : TaskType
+        Its type.
+    settings : Settings
+        What the user chose.
+    source : str
+        The template, unless the card has one.
+    shown : collection of str
+        The names that a template may use: none that is, or holds, the answer.
+    """
+
+    def __init__(self, name: str, kind: TaskType, settings: Settings, source: str, shown: Collection[str]) -> None:
+        prompt = kind.card.prompt
+        self._name = name
+        self._system = prompt.system
+        self._template = PromptTemplate(prompt.user or source, shown, kind.origin)
+        self._shown = frozenset(shown)
+        self._params = kind.params(settings)
+        self._mode = settings.mode
+        self.prompt = (self._system or "", self._template.source)
+
+    def request(self, sample: Sample, fields: Mapping[str, Any] | None = None, **own: Any) -> Request:
+        """Return the request for a sample; `fields` go before the sample's own in the template."""
+        values = {**sample.fields, "question": sample.question, **(fields or {})}
+        text = self._template.render({name: value for name, value in values.items() if name in self._shown})
+        common: dict[str, Any] = {"permutation": 0, "question": sample.question, "options": sample.options}
+        return Request(
+            task=self._name,
+            id=sample.id,
+            index=sample.index,
+            mode=self._mode,
+            messages=with_system(self._system, [Message("user", text)]),
+            params=self._params,
+            media=sample.media,
+            **{**common, **own},
+        )
 
 
 class TaskType(ABC):
@@ -104,6 +150,41 @@ class TaskType(ABC):
             own.temperature if settings.temperature is None else settings.temperature,
             settings.seed,
         )
+
+
+def generates_only(name: str, settings: Settings, asks_for: str) -> None:
+    """Make sure that a task which asks for free text is asked for nothing else.
+
+    Raises
+    ------
+    UserError
+        If the settings want log-likelihoods or worked examples.
+    """
+    if settings.mode is not Mode.GENERATE:
+        raise UserError(f"{name} asks for {asks_for}, which has no log-likelihood to compare: use --mode generate")
+    if settings.num_fewshot:
+        raise UserError(f"{name} has no worked examples: leave --num-fewshot at 0")
+
+
+def sample_of(row: Mapping[str, Any], index: int, **own: Any) -> Sample:
+    """Make a sample of what rows of all types have in common, and of what a type has of its own.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong with the row.
+    """
+    common: dict[str, Any] = {
+        "id": text_of(row, "id"),
+        "group": text_of(row, "group", ""),
+        "topic": text_of(row, "topic", ""),
+        "difficulty": text_of(row, "difficulty", ""),
+        "media": media_of(row),
+    }
+    for name, default in (("question", None), ("type", "")):
+        if name not in own:
+            common[name] = text_of(row, name, default)
+    return Sample(index=index, fields=row, **common, **own)
 
 
 def text_of(row: Mapping[str, Any], name: str, default: str | None = None) -> str:

@@ -10,11 +10,10 @@ from ecg_bench.cards import TaskCard
 from ecg_bench.ecg.scp import FAMILIES, STATEMENTS, labels_of
 from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.reasoning import without_reasoning
-from ecg_bench.samples import Message, Mode, Outcome, Request, Response, Sample, Scored
+from ecg_bench.samples import Mode, Outcome, Request, Response, Sample, Scored
 from ecg_bench.settings import Settings
 from ecg_bench.task_types._label_reader import LabelReader, label_texts, read_yes_no
-from ecg_bench.task_types.base import Plan, TaskType, media_of, text_of, with_system
-from ecg_bench.templates import PromptTemplate
+from ecg_bench.task_types.base import AskingPlan, Plan, TaskType, sample_of, text_of
 from ecg_bench.unread import unread
 
 QUESTION = "Which of these statements are true of this ECG?"
@@ -77,17 +76,7 @@ class EcgLabels(TaskType):
         for one in labels:
             if one not in self.labels:
                 raise ValueError(f"{one!r} is no label of this task{did_you_mean(one, self.labels)}")
-        return Sample(
-            id=text_of(row, "id"),
-            index=index,
-            question=text_of(row, "question", QUESTION),
-            group=text_of(row, "group", ""),
-            topic=text_of(row, "topic", ""),
-            difficulty=text_of(row, "difficulty", ""),
-            type=text_of(row, "type", "labels"),
-            media=media_of(row),
-            fields=row,
-        )
+        return sample_of(row, index, question=text_of(row, "question", QUESTION), type=text_of(row, "type", "labels"))
 
     def plan(
         self, name: str, settings: Settings, columns: Collection[str], shots: Sequence[Sample], *, shuffle: bool = True
@@ -104,35 +93,17 @@ class EcgLabels(TaskType):
         return kind(name, self, settings, columns)
 
 
-class _LabelPlan(Plan):
+class _LabelPlan(AskingPlan):
     tabled = True
     SOURCE: ClassVar[str]
     SHOWN: ClassVar[frozenset[str]]
 
     def __init__(self, name: str, kind: EcgLabels, settings: Settings, columns: Collection[str]) -> None:
-        prompt = kind.card.prompt
-        self._name, self._kind, self._system = name, kind, prompt.system
         # The labels that are true are the answer: a prompt sees those of the task under that name.
-        shown = set(columns) - {"labels"} | self.SHOWN
-        self._template = PromptTemplate(prompt.user or self.SOURCE, shown, kind.origin)
-        self._params = kind.params(settings)
-        self._mode = settings.mode
+        super().__init__(name, kind, settings, self.SOURCE, set(columns) - {"labels"} | self.SHOWN)
+        self._kind = kind
         self.labels = kind.labels
-        self.prompt = (self._system or "", self._template.source, *(f"{k}: {v}" for k, v in kind.texts.items()))
-
-    def _request(self, sample: Sample, number: int, fields: Mapping[str, Any], question: str) -> Request:
-        text = self._template.render({**sample.fields, "question": sample.question, **fields})
-        return Request(
-            task=self._name,
-            id=sample.id,
-            index=sample.index,
-            permutation=number,
-            mode=self._mode,
-            messages=with_system(self._system, [Message("user", text)]),
-            params=self._params,
-            question=question,
-            media=sample.media,
-        )
+        self.prompt = (*self.prompt, *(f"{code}: {text}" for code, text in kind.texts.items()))
 
 
 class _SetPlan(_LabelPlan):
@@ -147,7 +118,7 @@ class _SetPlan(_LabelPlan):
 
     def requests(self, sample: Sample) -> Iterator[Request]:
         listed = [{"code": code, "text": text} for code, text in self._kind.texts.items()]
-        yield self._request(sample, 0, {"labels": listed}, sample.question)
+        yield self.request(sample, {"labels": listed})
 
     def target(self, sample: Sample, request: Request) -> str:
         return self._in_order(sample.fields["labels"])
@@ -181,7 +152,8 @@ class _YesNoPlan(_LabelPlan):
 
     def requests(self, sample: Sample) -> Iterator[Request]:
         for number, (code, text) in enumerate(self._kind.texts.items()):
-            one = self._request(sample, number, {"label": {"code": code, "text": text}}, f"Is this true: {text}?")
+            label = {"label": {"code": code, "text": text}}
+            one = self.request(sample, label, permutation=number, question=f"Is this true: {text}?")
             if self._mode is Mode.LOGLIKELIHOOD:
                 one = replace(one, prefill=PREFILL, continuations=SAID)
             yield one

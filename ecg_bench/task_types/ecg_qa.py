@@ -7,11 +7,9 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from ecg_bench.ecg_qa import VERSION, Reader, exact, join, official_score, set_f1
-from ecg_bench.errors import UserError
-from ecg_bench.samples import Message, Mode, Outcome, Request, Response, Sample, Scored
+from ecg_bench.samples import Mode, Outcome, Request, Response, Sample, Scored
 from ecg_bench.settings import Settings
-from ecg_bench.task_types.base import Plan, TaskType, media_of, text_of, with_system
-from ecg_bench.templates import PromptTemplate
+from ecg_bench.task_types.base import AskingPlan, Plan, TaskType, generates_only, sample_of
 
 USER = """\
 {{ question }}
@@ -26,7 +24,7 @@ Answer with every option that applies, separated by semicolons.
 End your reply with a line of the form
 Answer: X"""
 READER = f"set-v{VERSION}"
-ANSWERS = ("answer", "reference")  # fields that are, or hold, the answer
+ANSWERS = frozenset({"answer", "reference"})  # fields that are, or hold, the answer
 
 
 class EcgQa(TaskType):
@@ -44,60 +42,27 @@ class EcgQa(TaskType):
         strangers = [one for one in answer if one not in options]
         if strangers:
             raise ValueError(f"the answer {strangers[0]!r} is not among the options")
-        return Sample(
-            id=text_of(row, "id"),
-            index=index,
-            question=text_of(row, "question"),
-            group=text_of(row, "group", ""),
-            topic=text_of(row, "topic", ""),
-            difficulty=text_of(row, "difficulty", ""),
-            type=text_of(row, "type", ""),
-            options=options,
-            reference=join(answer),
-            media=media_of(row),
-            fields=row,
-        )
+        return sample_of(row, index, options=options, reference=join(answer))
 
     def plan(
         self, name: str, settings: Settings, columns: Collection[str], shots: Sequence[Sample], *, shuffle: bool = True
     ) -> Plan:
-        if settings.mode not in self.modes:
-            raise UserError(f"{name} asks for sets of options, which can't be compared one by one: use --mode generate")
-        if settings.num_fewshot:
-            raise UserError(f"{name} has no worked examples: leave --num-fewshot at 0")
-        return _EcgQaPlan(name, self, settings, columns)
+        generates_only(name, settings, "a set of options")
+        return _EcgQaPlan(name, self, settings, USER, set(columns) - ANSWERS | {"question", "options", "truth"})
 
 
-class _EcgQaPlan(Plan):
+class _EcgQaPlan(AskingPlan):
     metrics: tuple[str, ...] = ("acc", "set_f1", "acc_ecgqa_official")
     clustered: bool = True  # many questions are about one ECG
     tabled: bool = True
 
-    def __init__(self, name: str, kind: EcgQa, settings: Settings, columns: Collection[str]) -> None:
-        prompt = kind.card.prompt
-        self._name = name
-        self._system = prompt.system
-        shown = set(columns) - set(ANSWERS) | {"question", "options", "truth"}
-        self._template = PromptTemplate(prompt.user or USER, shown, kind.origin)
-        self._params = kind.params(settings)
-        self.prompt = (self._system or "", self._template.source, READER)
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.prompt = (*self.prompt, READER)
 
     def requests(self, sample: Sample) -> Iterator[Request]:
-        fields = {name: value for name, value in sample.fields.items() if name not in ANSWERS}
         truth = {"yes", "no"} <= set(sample.options)
-        shown = {**fields, "question": sample.question, "options": list(sample.options), "truth": truth}
-        yield Request(
-            task=self._name,
-            id=sample.id,
-            index=sample.index,
-            permutation=0,
-            mode=Mode.GENERATE,
-            messages=with_system(self._system, [Message("user", self._template.render(shown))]),
-            params=self._params,
-            question=sample.question,
-            options=sample.options,
-            media=sample.media,
-        )
+        yield self.request(sample, {"options": list(sample.options), "truth": truth})
 
     def target(self, sample: Sample, request: Request) -> str:
         return join(sample.fields["answer"])

@@ -11,7 +11,7 @@ from ecg_bench.errors import UserError
 from ecg_bench.samples import LETTERS, Message, Mode, Outcome, Request, Response, Sample, Scored
 from ecg_bench.settings import Settings
 from ecg_bench.task_types import _answer_parser as parser
-from ecg_bench.task_types.base import Plan, TaskType, media_of, text_of, with_system
+from ecg_bench.task_types.base import Plan, TaskType, sample_of, text_of, with_system
 from ecg_bench.templates import PromptTemplate
 
 USER = """\
@@ -50,19 +50,7 @@ class MultipleChoice(TaskType):
         key = text_of(row, "key").strip()
         if len(key) != 1 or key not in LETTERS[:n]:
             raise ValueError(f"the key must be a letter from A to {LETTERS[n - 1]}, but is {key!r}")
-        return Sample(
-            id=text_of(row, "id"),
-            index=index,
-            question=text_of(row, "question"),
-            group=text_of(row, "group", ""),
-            topic=text_of(row, "topic", ""),
-            difficulty=text_of(row, "difficulty", ""),
-            type=text_of(row, "type", ""),
-            options=tuple(options),
-            key=LETTERS.index(key),
-            media=media_of(row),
-            fields=row,
-        )
+        return sample_of(row, index, options=tuple(options), key=LETTERS.index(key))
 
     def plan(
         self, name: str, settings: Settings, columns: Collection[str], shots: Sequence[Sample], *, shuffle: bool = True
