@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ecg_bench.adapters.signal._from_tasks import rows_of_tasks
-from ecg_bench.adapters.signal._patterns import describe
+from ecg_bench.adapters.signal._patterns import pairs
 from ecg_bench.adapters.signal._rows import SignalRow, row_of
 from ecg_bench.ecg.media import SYNTHETIC
 from ecg_bench.ecg.synthesis import codes_of, draw_specs, spec_text
@@ -13,16 +13,15 @@ from ecg_bench.samples import Media
 
 TASKS = "ecg/signal-*"
 SHIPPED_SEEDS = 1000  # the seeds of tasks that are reported lie below it
-DESCRIBE = "Describe this ECG."
 
 
 def alignment_rows(n: int, seed: int) -> list[SignalRow]:
-    """Return a pair of ECG and description for each of `n` synthetic ECGs."""
+    """Return some short questions with answers on each of `n` synthetic ECGs."""
     return [
         row_of(
-            [("user", DESCRIBE), ("assistant", describe(spec, number))],
+            [("user", question), ("assistant", answer)],
             (Media("ecg", SYNTHETIC + spec_text(spec)),),
-            id=f"a{number}",
+            id=f"a{number}-{kind}",
             group=f"ecg {number}",
             task="alignment",
             codes=codes_of(spec),
@@ -30,6 +29,7 @@ def alignment_rows(n: int, seed: int) -> list[SignalRow]:
             line=number + 1,
         )
         for number, spec in enumerate(draw_specs(n, seed))
+        for kind, (question, answer) in enumerate(pairs(spec, number))
     ]
 
 
