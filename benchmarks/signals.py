@@ -1,27 +1,37 @@
 """What ECG signals cost, against the obvious peers: both in one run, on the same records.
 
-    python benchmarks/signals.py [--records PTBXL/records100] [--repeat 5] [--section loading]
+    python benchmarks/signals.py [--records PTBXL/records100] [--repeat 5] [--section loading] [--peer PYTHON]
 
 loading: WFDB records one after the other, by `read_many` and by ``wfdb.rdsamp``; medians, and whether all values are
 equal. Without --records, 400 records of PTB-XL's shape (12 leads, 1,000 samples, 100 Hz, format 16) are made.
+synthesis: 12-lead ECGs of 10 s at 500 Hz, by `simulate_many` (1,000 of all kinds) and by neurokit2's multilead
+simulation (5, and the seconds of one times 1,000). The peer is run by the first Python that has it: this one, or the
+one named.
+page: one ECG of 10 s at 500 Hz as a PNG of 1,600 pixels across, each with a title of its own.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _common import python_with
 
 from ecg_bench.ecg import LEADS, Ecg
+from ecg_bench.ecg.page import page_png
 from ecg_bench.ecg.reading import read_many, write_wfdb
+from ecg_bench.ecg.synthesis import Spec, draw_specs, simulate, simulate_many
 
 RECORDS = 400
+SYNTHETIC = 1000
 
 
 def timed(action: Callable[[], Any], repeat: int) -> tuple[float, Any]:
@@ -43,10 +53,11 @@ def make_records(folder: Path) -> list[Path]:
     return [write_wfdb(Ecg(walk, LEADS, 100.0), folder, f"{n:05}_lr") for n, walk in enumerate(walks)]
 
 
-def loading(records: Path | None, repeat: int) -> str:
+def loading(options: argparse.Namespace) -> str:
     """Read the same records by ours and by wfdb."""
     import wfdb
 
+    records, repeat = options.records, options.repeat
     with tempfile.TemporaryDirectory() as folder:
         headers = sorted(records.glob("**/*.hea"))[:RECORDS] if records else make_records(Path(folder))
         names = [str(header.with_suffix("")) for header in headers]
@@ -63,7 +74,46 @@ def loading(records: Path | None, repeat: int) -> str:
     )
 
 
-SECTIONS = {"loading": loading}
+NEUROKIT = """\
+import time, warnings
+import neurokit2
+warnings.simplefilter("ignore")
+def made(seed):
+    neurokit2.ecg_simulate(duration=10, sampling_rate=500, heart_rate=70, method="multileads", random_state=seed)
+made(0)
+start = time.perf_counter()
+for seed in range(5):
+    made(seed)
+print((time.perf_counter() - start) / 5)
+"""
+
+
+def synthesis(options: argparse.Namespace) -> str:
+    """Simulate by ours and by neurokit2."""
+    specs = draw_specs(SYNTHETIC, 0)
+    simulate_many(specs[:20])
+    ours_s, _ = timed(lambda: simulate_many(specs), options.repeat)
+    what = f"| synthesis | {SYNTHETIC} synthetic ECGs | {ours_s:.2f} s |"
+    python = python_with(["neurokit2"], options.peer)
+    if python is None:
+        return f"{what} neurokit2 is nowhere: give --peer PYTHON | | |"
+    done = subprocess.run([python, "-c", NEUROKIT], check=True, capture_output=True, text=True)
+    peer_s = float(done.stdout) * SYNTHETIC
+    return f"{what} neurokit2 {peer_s:.0f} s | {peer_s / ours_s:.0f} x | |"
+
+
+def page(options: argparse.Namespace) -> str:
+    """Draw a page."""
+    ecg = simulate(Spec(noise_mv=0.02))
+    start = time.perf_counter()
+    page_png(ecg, title="first")
+    first_s = time.perf_counter() - start
+    titles = (f"page {number}" for number in count())
+    usual_s, _ = timed(lambda: page_png(ecg, title=next(titles)), options.repeat * 4)
+    return f"| page | one PNG, 1600 pixels across | {usual_s * 1000:.0f} ms | | | the first {first_s * 1000:.0f} ms |"
+
+
+SECTIONS = {"loading": loading, "synthesis": synthesis, "page": page}
 
 
 def main() -> None:
@@ -72,10 +122,11 @@ def main() -> None:
     parser.add_argument("--records", type=Path, metavar="DIR", help="a folder of WFDB records, such as PTB-XL's")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--section", choices=SECTIONS, action="append")
+    parser.add_argument("--peer", action="append", default=[], metavar="PYTHON", help="one that has neurokit2")
     options = parser.parse_args()
     print("| section | what | ecg-bench | peer | ratio | |\n|---|---|---|---|---|---|")
     for name in options.section or SECTIONS:
-        print(SECTIONS[name](options.records, options.repeat))
+        print(SECTIONS[name](options))
 
 
 if __name__ == "__main__":

@@ -105,4 +105,4 @@ def test_published_results_are_found_without_being_installed(tmp_path: Path) -> 
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path, env=environment
     )
-    assert done.stdout.split() == ["ecg-llm", "ecg-lm", "meit"]
+    assert done.stdout.split() == ["ecg-llm", "ecg-lm", "ecg-qa", "ecgbench", "gem", "meit", "ptbxl"]

@@ -72,7 +72,7 @@ def test_published_results_are_found_in_the_wheel(installed: Path, tmp_path: Pat
     done = subprocess.run(
         [installed / "python", "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["ecg-llm", "ecg-lm", "meit"]
+    assert done.stdout.split() == ["ecg-llm", "ecg-lm", "ecg-qa", "ecgbench", "gem", "meit", "ptbxl"]
 
 
 def test_help_answers_like_a_shell_tool(installed: Path) -> None:

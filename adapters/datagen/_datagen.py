@@ -29,7 +29,8 @@ from ecg_bench.backends import Backend, open_model
 from ecg_bench.domains import Task, find_domains
 from ecg_bench.errors import UserError
 from ecg_bench.evaluation import DryRun, carry_out, estimate, plan, prepare, say
-from ecg_bench.evaluation._prepare import PreparedRun, without_secrets
+from ecg_bench.evaluation._header import without_secrets
+from ecg_bench.evaluation._prepare import PreparedRun
 from ecg_bench.files import make_folder
 from ecg_bench.limits import Limits
 from ecg_bench.redaction import redact_url

@@ -105,6 +105,9 @@ class Backend(ABC):
         As what it takes an ECG, in order of preference: ``"signal"`` and ``"image"`` get requests with media of kind
         ``"ecg"``, to be opened by `ecg_bench.ecg.media.open_media` or drawn by `ecg_bench.backends._images.read_image`;
         ``"features"`` gets measurements in the prompt and no media.
+    trained_on : frozenset of str
+        The records that it was trained on, by its own card, as `ecg_bench.ecg.media.record_of` names them; empty where
+        it has none, or its card doesn't say. Known after `prepare`.
     shuffles : bool
         False if its answers exist already and refer to the order of options in the data.
     notices : sequence of str
@@ -120,6 +123,7 @@ class Backend(ABC):
     cacheable: bool = False
     immaterial: ClassVar[frozenset[str]] = frozenset()
     takes: tuple[EcgAs, ...] = ("features",)
+    trained_on: frozenset[str] = frozenset()
     shuffles: ClassVar[bool] = True
     notices: Sequence[str] = ()
     _given_name: str | None = None

@@ -84,6 +84,7 @@ def leaderboard(
     seen: Mapping[str, Sequence[str | Path]] | None = None,
     median_ranks: bool = False,
     rank_all: bool = False,
+    clean: bool = False,
     seed: int = 0,
 ) -> Leaderboard:
     """Put systems side by side, layer by layer: one row for each system, one column for each layer of evaluation.
@@ -114,6 +115,9 @@ def leaderboard(
     rank_all : bool
         Whether to rank systems together that answered other samples, data or prompts, or whose answers often can't be
         read; they are marked in any case.
+    clean : bool
+        Whether to look only at samples that are for testing in every public data set that holds them, where a task's
+        data say so: PTB-XL's fold 10 and ECG-QA's test split.
     seed : int
         Of all resampling.
 
@@ -131,7 +135,7 @@ def leaderboard(
     people = read_ratings_of_all(ratings)
     reports = read_agreements(agreement) or _agreement(people, opened, criterion, seed)
     tasks = [
-        task_layers(name, [row for row in rows if row.on(name)], rank_all=rank_all, seed=seed)
+        task_layers(name, [row for row in rows if row.on(name)], rank_all=rank_all, seed=seed, clean=clean)
         for name in dict.fromkeys(record.name for run in opened for record in run.header.tasks)
     ]
     human = rated(people, criterion=criterion, seed=seed) if people else None
@@ -159,6 +163,7 @@ def leaderboard(
             "seed": seed,
             "criterion": criterion,
             "rank_all": rank_all,
+            "clean": clean,
             "median_ranks": median_ranks,
             "seen": {name: [str(path) for path in paths] for name, paths in (seen or {}).items()},
             "alpha": ALPHA,

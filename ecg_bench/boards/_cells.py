@@ -127,6 +127,7 @@ def _how(column: Column, metric: str, estimate: EstimateRecord, runs: int, mean:
     interval = INTERVALS.get(estimate.method, estimate.method)
     what = {
         "multiple choice": "Right answers among all that were asked for; what can't be read counts as wrong.",
+        "ECG": "What was read in ECGs, against the labels or answers of the data; what can't be read counts as wrong.",
         "open answers": "Share of the requests that brought an answer.",
         "text metric": "Overlap with the reference answer; it rewards style too, and says nothing of correctness.",
         "judge": "Mean of what the judge said of each answer, its errors included.",

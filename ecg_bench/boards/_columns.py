@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ecg_bench.boards._records import LayerKind
 from ecg_bench.evaluation import Run
+from ecg_bench.label_metrics import OVERALL, RANKED
 from ecg_bench.metrics import METRICS
 from ecg_bench.runs import (
     BoundsRecord,
@@ -78,7 +79,11 @@ def own_columns(run: Run, task: str) -> Iterator[tuple[str, Column]]:
     """Yield the scores that a run gave its answers itself, by their metric."""
     result, table = run.results.tasks[task], run.scores[task]
     record = next(one for one in run.header.tasks if one.name == task)
-    kind: LayerKind = "multiple choice" if record.type == "multiple_choice" else "open answers"
+    kind: LayerKind = "open answers"
+    if record.type == "multiple_choice":
+        kind = "multiple choice"
+    elif result.main_metric != "answered":
+        kind = "ECG"
     for name in dict.fromkeys([result.main_metric, *table.scores]):
         if name not in METRICS or name not in result.metrics:
             continue
@@ -88,7 +93,7 @@ def own_columns(run: Run, task: str) -> Iterator[tuple[str, Column]]:
             name,
             Column(
                 kind=kind,
-                main=main and kind == "multiple choice",
+                main=main and kind != "open answers",
                 domain=(0.0, 1.0),
                 **by_sample(table.index, statistics.numerator, statistics.denominator),
                 estimate=result.metrics[name],
@@ -96,6 +101,24 @@ def own_columns(run: Run, task: str) -> Iterator[tuple[str, Column]]:
                 bounds=result.bounds if main else None,
             ),
         )
+
+    # Of all answers together, so that no test can be made of them.
+    nothing = np.empty(0)
+    for name in (*OVERALL, *RANKED):
+        if name in result.metrics:
+            yield (
+                name,
+                Column(
+                    kind=kind,
+                    main=False,
+                    domain=(0.0, 1.0),
+                    index=nothing.astype(np.int64),
+                    totals=nothing,
+                    answers=nothing,
+                    estimate=result.metrics[name],
+                    recipe="",
+                ),
+            )
 
 
 def by_sample(index: Codes, totals: Floats, answers: Floats) -> dict[str, Any]:

@@ -55,6 +55,7 @@ def guard(task: str, rows: Sequence[Row], *, rank_all: bool) -> Guards:
         *_differing(task, rows, rank_all=rank_all),
         *_unread(task, rows, rank_all=rank_all),
         *_presentations(task, rows),
+        *_trained_on(task, rows),
         *_repeats(task, rows),
         *_bounds(task, rows),
     ]
@@ -185,6 +186,21 @@ def _presentations(task: str, rows: Sequence[Row]) -> Iterator[MarkRecord]:
             systems=[name for name, how in shown.items() if how == "none"],
             layer=task,
         )
+
+
+def _trained_on(task: str, rows: Sequence[Row]) -> Iterator[MarkRecord]:
+    """Say which systems were trained on what they are asked about, by their own cards."""
+    for row in rows:
+        record = _record(row, task)
+        if record.trained_on:
+            yield MarkRecord(
+                code="TRAINED_ON",
+                severity="serious",
+                message=f"{task}: {row.name} was trained on the ECGs of {record.trained_on} of its {record.samples} "
+                "samples, by its own card",
+                systems=[row.name],
+                layer=task,
+            )
 
 
 def _repeats(task: str, rows: Sequence[Row]) -> Iterator[MarkRecord]:

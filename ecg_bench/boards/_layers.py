@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_bench.boards._added import added_columns
+from ecg_bench.boards._clean import only_clean
 from ecg_bench.boards._columns import Codes, Column, Floats, clusters_of, own_columns
 from ecg_bench.boards._guards import guard
 from ecg_bench.boards._layer import Layer
@@ -35,7 +36,7 @@ class TaskLayers:
     marks: tuple[MarkRecord, ...]
 
 
-def task_layers(task: str, rows: Sequence[Row], *, rank_all: bool, seed: int) -> TaskLayers:
+def task_layers(task: str, rows: Sequence[Row], *, rank_all: bool, seed: int, clean: bool = False) -> TaskLayers:
     """Compare the systems of a task on every layer that their runs hold.
 
     Parameters
@@ -48,6 +49,8 @@ def task_layers(task: str, rows: Sequence[Row], *, rank_all: bool, seed: int) ->
         Whether to rank systems together that `guard` would keep apart.
     seed : int
         Of all resampling.
+    clean : bool
+        Whether to look only at samples that no training split of a public data set holds.
     """
     guards = guard(task, rows, rank_all=rank_all)
     found = {
@@ -55,6 +58,9 @@ def task_layers(task: str, rows: Sequence[Row], *, rank_all: bool, seed: int) ->
     }
     places = _places(task, rows)
     marks = list(guards.marks)
+    if clean:
+        found, own = only_clean(task, rows, found, seed)
+        marks += own
     layers = []
     for metric in dict.fromkeys(name for some in found.values() for one in some for name in one):
         columns = {

@@ -17,7 +17,7 @@ from ecg_bench.runs import BoundsRecord, EstimateRecord, Record
 BOARD_VERSION: Literal["2.0"] = "2.0"
 ALPHA = 0.05  # of every test; p-values are adjusted over the pairs of a layer
 
-LayerKind = Literal["multiple choice", "open answers", "text metric", "judge", "corrected judge", "human"]
+LayerKind = Literal["multiple choice", "ECG", "open answers", "text metric", "judge", "corrected judge", "human"]
 
 
 class MarkRecord(Record):

@@ -56,6 +56,7 @@ def _of_layer(task: TaskLayers, layer: Layer) -> list[SliceRecord]:
     parts = [
         part
         for facet, label in (OF_SAMPLES | OF_ANSWERS).items()
+        if facet != "key_position" or record.kind == "multiple choice"
         for part in _facet(task, layer, facet, label, best if facet in OF_SAMPLES else "")
     ]
     tested = [(n, m) for n, part in enumerate(parts) for m, one in enumerate(part.differences) if one.p is not None]

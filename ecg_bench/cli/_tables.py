@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
+from ecg_bench.label_metrics import FEW, OVERALL, RANKED
 from ecg_bench.samples import Outcome
 
 if TYPE_CHECKING:
@@ -53,16 +54,33 @@ def results_table(run: Run) -> Table:
 
 
 # Of the many columns of the text metrics, those that a table shows where they are there; the files have all.
+SHOWN_LABELS = 8
 SHOWN = (
     *("bleu", "bleu_ecg_llm", "corpus_bleu", "chrf", "rouge1_f", "rouge2_f", "rougeL_f", "meteor", "bertscore_f"),
     *("cider_d", "critical_contradicted", "length_ratio"),
+    *("set_f1", "acc_macro_types", "acc_macro_templates", "acc_ecgqa_official", "acc_ecgqa_official_macro_types"),
+    *("statement_micro_f", "statement_mean_f", "meit_bleu4", "meit_rougeL", "meit_cider"),
 )
 
 
 def _is_shown(name: str) -> bool:
     """Whether a table of results has a row for a metric beside the main one."""
     added = name in SHOWN or ("@" in name and ":" not in name)  # JUDGE@MODEL, without the share of each level
-    return added or name.startswith(("acc_majority", "acc_pass@"))
+    return added or name in (*OVERALL, *RANKED, "exact") or name.startswith(("acc_majority", "acc_pass@"))
+
+
+def few_line(run: Run) -> str:
+    """Return which labels have so few positives that scores rest on chance; empty where there are none."""
+    found = []
+    for task, result in run.results.tasks.items():
+        few = [f"{label} {one.positives}" for label, one in result.labels.items() if one.few]
+        if few:
+            more = f" and {len(few) - SHOWN_LABELS} more" if len(few) > SHOWN_LABELS else ""
+            found.append(
+                f"{task}: {len(few)} of {len(result.labels)} labels have fewer than {FEW} positives, on which macro "
+                f"scores rest too: {', '.join(few[:SHOWN_LABELS])}{more}"
+            )
+    return "\n".join(found)
 
 
 def scores_table(parts: Mapping[str, ScoredTaskRecord], what: str, title: str) -> Table:

@@ -297,12 +297,14 @@ def _as_json(run: Run) -> dict[str, Any]:
 def _print(run: Run) -> None:
     from rich.markup import escape
 
-    from ecg_bench.cli._tables import results_table, totals_line
+    from ecg_bench.cli._tables import few_line, results_table, totals_line
 
     out = console()
     out.print(results_table(run))
     if run.header.totals is not None and (taken := totals_line(run.header.totals)):
         out.print(f"[dim]{taken}[/]")
+    if few := few_line(run):
+        out.print(f"[yellow]note:[/] {escape(few)}")
     for notice in run.header.notices:
         out.print(f"[yellow]note:[/] {escape(notice)}")
     out.print(f"[dim]samples, results and settings: {escape(str(run.path))}[/]\n")

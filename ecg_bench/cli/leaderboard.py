@@ -55,6 +55,11 @@ Examples:
     help="Rank systems together that answered other samples, data or prompts, or are often unreadable; marked anyway.",
 )
 @click.option(
+    "--clean",
+    is_flag=True,
+    help="Only ECGs that are for testing in every public data set that holds them (PTB-XL's fold 10, ECG-QA's test).",
+)
+@click.option(
     "--out",
     type=click.Path(),
     metavar="DIR",
@@ -84,6 +89,7 @@ def command(
     *,
     median_ranks: bool,
     rank_all: bool,
+    clean: bool,
     no_samples: bool,
     as_json: bool,
 ) -> None:
@@ -106,6 +112,7 @@ def command(
         seen=parse_seen(seen),
         median_ranks=median_ranks,
         rank_all=rank_all,
+        clean=clean,
         seed=seed,
     )
     if out is not None:

@@ -13,11 +13,12 @@ from ecg_bench.comparison._records import DifferenceRecord, Direction, MetricRec
 from ecg_bench.comparison._slices import drivers, slices
 from ecg_bench.comparison._test import ALPHA, PairedTest, paired_test
 from ecg_bench.comparison._words import ends, p_value, signed
-from ecg_bench.metrics import METRICS
+from ecg_bench.metrics import METRICS, STATEMENT_SCORES
 from ecg_bench.runs import BoundsRecord
 from ecg_bench.text_metrics import TEXT_METRICS
 
-BOUNDED = ("acc", "acc_norm", "answered")  # metrics to which a request that ended in an error adds 0 and not 1
+# Metrics to which a request that ended in an error adds 0 and not 1.
+BOUNDED = ("acc", "acc_norm", "answered", "set_f1", "acc_ecgqa_official", *STATEMENT_SCORES)
 
 
 @dataclass(frozen=True)

@@ -87,9 +87,10 @@ def _first(table: ScoreTable, values: Codes, samples: Codes) -> Codes:
 
 
 def _facets(tables: Sequence[ScoreTable]) -> dict[str, str]:
-    """Return the label of each facet."""
+    """Return the label of each facet; a place of the right option there is only where options were chosen from."""
     own = [name for name in tables[0].labels if name in tables[1].labels and name not in NO_FACETS]
-    return {**{name: name for name in own}, "key_position": "target"}
+    chosen = all(any(table.labels["choice"].values) for table in tables)
+    return {name: name for name in own} | ({"key_position": "target"} if chosen else {})
 
 
 def _facet(tables: Sequence[ScoreTable], positions: Sequence[Codes], label: str) -> list[str]:

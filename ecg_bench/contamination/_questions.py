@@ -10,6 +10,7 @@ from typing import Any
 
 from ecg_bench.contamination._words import words_of
 from ecg_bench.domains import Domain, find_domains, load_task
+from ecg_bench.errors import UserError
 from ecg_bench.evaluation import Run
 from ecg_bench.runs import TaskRecord
 from ecg_bench.samples import LETTERS, Sample
@@ -81,8 +82,11 @@ def _samples(domain: Domain | None, record: TaskRecord) -> Sequence[Sample] | No
     short = record.name.partition("/")[2]
     if domain is None or short not in domain.task_cards:
         return None
-    task = load_task(domain, short)
-    return tuple(task.dataset) if task.scan.sha256 == record.data_sha256 else None
+    try:
+        task = load_task(domain, short, record.arguments)
+        return tuple(task.dataset) if task.scan.sha256 == record.data_sha256 else None
+    except UserError:  # a data set of the user's that is not where it was
+        return None
 
 
 def _question(sample: Sample) -> Question:

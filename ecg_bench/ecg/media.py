@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from glob import escape
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ecg_bench.ecg._record import Ecg
 from ecg_bench.errors import UserError
@@ -12,6 +12,7 @@ from ecg_bench.files import sha256_of_file
 from ecg_bench.samples import Media
 
 SYNTHETIC = "synthetic:"
+SUFFIXES = (".hea", ".dat", ".npy", ".npz", ".csv", ".tsv", ".xml", ".dcm")
 
 
 def open_media(media: Media) -> Ecg:
@@ -58,6 +59,21 @@ def fingerprint(media: Media) -> str:
         except OSError:
             digest.update(str(path).encode())
     return digest.hexdigest()
+
+
+def record_of(path: str) -> str:
+    """Return what names a record wherever it lies and at whatever rate: its file's name, or the spec of a made one.
+
+    Parameters
+    ----------
+    path : str
+        Of a medium: ``records100/00000/00017_lr.hea`` and ``records500/00000/00017_hr`` are both ``00017``.
+    """
+    if path.startswith(SYNTHETIC):
+        return path
+    name = PurePosixPath(path).name
+    stem = name.rsplit(".", 1)[0] if name.endswith(SUFFIXES) else name
+    return stem.removesuffix("_lr").removesuffix("_hr")
 
 
 def _files(path: Path) -> list[Path]:

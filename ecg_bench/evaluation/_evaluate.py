@@ -12,7 +12,8 @@ from ecg_bench.backends import Backend, open_model
 from ecg_bench.domains import Task, find_tasks
 from ecg_bench.errors import UserError
 from ecg_bench.evaluation._dry_run import DryRun, estimate
-from ecg_bench.evaluation._prepare import NOT_RECORDED, PreparedRun, plan, prepare
+from ecg_bench.evaluation._header import NOT_RECORDED
+from ecg_bench.evaluation._prepare import PreparedRun, plan, prepare
 from ecg_bench.evaluation._run import Run
 from ecg_bench.evaluation._session import carry_out
 from ecg_bench.limits import Limits

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ecg_bench.label_metrics import BY_LABEL, FEW, OVERALL, Counts, fmax, label_counts, macro_auc
+from ecg_bench.label_metrics import BY_LABEL, FEW, OVERALL, RANKED, Counts, label_counts
 from ecg_bench.metrics import DRAWS
 from ecg_bench.runs import EstimateRecord, LabelRecord, ScoreTable
 from ecg_bench.samples import Outcome
@@ -123,7 +123,7 @@ class LabelSums:
             for _ in range(RANKED_DRAWS)
         ]
         found = {}
-        for name, score in (("auc_macro", macro_auc), ("fmax", fmax)):
+        for name, score in RANKED.items():
             value = score(true, share)
             if not np.isnan(value):
                 drawn = np.array([score(true[rows], share[rows]) for rows in draws])

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import platform
 import random
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
-from typing import Any
 
-from ecg_bench._version import VERSION
 from ecg_bench.backends import Backend
 from ecg_bench.domains import Task
 from ecg_bench.ecg.media import open_media
 from ecg_bench.errors import UserError
+from ecg_bench.evaluation._header import header_of
 from ecg_bench.evaluation._presenting import NO_ECGS, Presentation, presentation_for
-from ecg_bench.files import sha256_of
-from ecg_bench.redaction import names_secret
-from ecg_bench.runs import RunRecord, Slots, SystemRecord, TaskRecord, identity
+from ecg_bench.runs import RunRecord, Slots
 from ecg_bench.samples import Request, Sample
 from ecg_bench.settings import Settings
 from ecg_bench.task_types import Plan
-
-PACKAGES = (
-    *("bm25s", "jinja2", "numpy", "pydantic", "torch", "transformers", "peft", "accelerate", "bitsandbytes"),
-    *("vllm", "lm_eval", "openai", "anthropic", "aiohttp", "genai-prices"),
-)
-NOT_RECORDED = "(not recorded)"  # stands for keys and the like, which never reach a file
 
 
 @dataclass(frozen=True)
@@ -143,7 +131,7 @@ def prepare(backend: Backend, tasks: Sequence[Task], settings: Settings) -> Prep
     """
     planned = plan(backend, tasks, settings)
     backend.prepare(tasks, settings)
-    header = _header(backend, planned)
+    header = header_of(backend, planned)
     return PreparedRun(backend, settings, planned.tasks, planned.presentation, header=header)
 
 
@@ -154,89 +142,3 @@ def _plan(task: Task, settings: Settings, *, shuffle: bool) -> PlannedTask:
     if settings.limit is not None and settings.limit < scan.n:
         chosen = frozenset(random.Random(f"limit {settings.seed} {task.name}").sample(range(scan.n), settings.limit))
     return PlannedTask(task, plan, chosen)
-
-
-def _header(backend: Backend, planned: PlannedRun) -> RunRecord:
-    card, tasks, settings = backend.card(), planned.tasks, planned.settings
-    header = RunRecord(
-        ecg_bench=VERSION,
-        fingerprint="",
-        status="running",
-        system=SystemRecord(
-            name=backend.system,
-            provider=card.provider,
-            model=card.name,
-            arguments=without_secrets(card.arguments),
-            identity=dict(card.identity),
-        ),
-        settings=settings.as_record(),
-        tasks=[_task_record(one, settings, planned.presentation) for one in tasks],
-        outcomes={},
-        totals=None,
-        notices=[*backend.notices, *_own_notices(tasks, settings)],
-        environment=_environment(),
-        sessions=[],
-    )
-    fingerprint = sha256_of(json.dumps(identity(header), sort_keys=True))
-    return header.model_copy(update={"fingerprint": fingerprint})
-
-
-def _own_notices(tasks: Sequence[PlannedTask], settings: Settings) -> list[str]:
-    greedy = [one.task.name for one in tasks if one.task.type.params(settings).temperature == 0]
-    if settings.epochs > 1 and greedy:
-        return [
-            f"--epochs {settings.epochs} at temperature 0 asks the same again of a model that may always give the same "
-            f"answer ({', '.join(greedy)}): set --temperature to sample"
-        ]
-    return []
-
-
-def _task_record(planned: PlannedTask, settings: Settings, presentation: Presentation) -> TaskRecord:
-    shown, disturbance = presentation.of(planned.task.scan.media)
-    task, params = planned.task, planned.task.type.params(settings)
-    domain: dict[str, Any] = {}
-    if task.domain is not None:
-        card, corpus = task.domain.card, task.domain.corpus
-        domain = {"name": card.domain, "version": card.version, "licence": card.licence}
-        domain["corpus_sha256"] = corpus.sha256 if corpus is not None else None
-    return TaskRecord(
-        name=task.name,
-        title=task.card.title,
-        version=task.card.version,
-        type=task.card.type,
-        main_metric=planned.main_metric,
-        domain=domain,
-        made=task.card.made,
-        verified=task.card.verified,
-        data_file=task.dataset.origin,
-        source=task.card.source,
-        arguments={name: str(value) for name, value in task.arguments.items()},
-        data_sha256=task.scan.sha256,
-        data_samples=task.scan.n,
-        samples=planned.n_samples,
-        repeats=planned.plan.repeats * settings.epochs,
-        prompt_sha256=sha256_of(*planned.plan.prompt),
-        presentation=shown,
-        disturbance=disturbance,
-        max_tokens=params.max_tokens,
-        temperature=params.temperature,
-    )
-
-
-def without_secrets(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return arguments without the values of those that are named like keys; the name of a variable is no secret."""
-    return {name: NOT_RECORDED if names_secret(name) else value for name, value in arguments.items()}
-
-
-def _environment() -> dict[str, Any]:
-    packages = {}
-    for name in PACKAGES:
-        try:
-            packages[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return {
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "packages": packages,
-    }

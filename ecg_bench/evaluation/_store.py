@@ -19,7 +19,7 @@ from ecg_bench.runs import (
     SampleRecord,
     UsageRecord,
 )
-from ecg_bench.samples import Media, Outcome, Request, Response, Scored, Usage
+from ecg_bench.samples import Media, Outcome, Request, Response, Sample, Scored, Usage
 
 
 class Store:
@@ -38,8 +38,8 @@ class Store:
             scored = _scored(work, response)
             self._right += scored.scores.get(work.planned.main_metric, scored.outcome is Outcome.OK)
             record = _record(work, response, scored, self._cost_of(response))
-            # Only retrieval systems have a context: the lines of all others are as they ever were.
-            left_out = {"context"} if record.context is None else None
+            # Only retrieval systems have a context, and only public records are clean or not.
+            left_out = {name for name in ("context", "clean") if getattr(record, name) is None}
             lines.append(record.model_dump_json(exclude=left_out).encode() + b"\n")
         self._journal.append(lines)
         self._asked += len(lines)
@@ -83,6 +83,7 @@ def _record(work: Work, response: Response, scored: Scored, cost: float | None) 
         cached=response.cached,
         retries=list(response.retries),
         latency_s=response.latency_s,
+        clean=_clean(sample),
         error=None if response.error is None else redact(response.error),
         context=None if response.context is None else [ExcerptRecord(**asdict(one)) for one in response.context],
     )
@@ -119,3 +120,9 @@ def _media_record(media: Media) -> dict[str, str]:
     if media.disturbance:
         record |= {"disturbance": media.disturbance, "seed": str(media.seed)}
     return record
+
+
+def _clean(sample: Sample) -> bool | None:
+    """Return whether a sample is in no training split; None where not every split that counts is known."""
+    fields = sample.fields
+    return bool(fields["clean"]) if {"fold", "ecgqa_split", "clean"} <= fields.keys() else None

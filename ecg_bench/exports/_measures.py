@@ -12,7 +12,21 @@ from ecg_bench.samples import Outcome
 
 NORMAL = 1.959964  # the normal quantile of a two-sided 95 % interval
 LOWER = ("rate_", "critical_missing", "critical_added", "critical_contradicted")
-HIGHER = ("acc", "answered", "bleu", "corpus_bleu", "chrf", "corpus_chrf", "rouge", "meteor", "cider", "bertscore")
+HIGHER = (
+    "acc",
+    "answered",
+    "bleu",
+    "corpus_bleu",
+    "chrf",
+    "corpus_chrf",
+    "rouge",
+    "meteor",
+    "cider",
+    "bertscore",
+    "set_f1",
+    "statement_",
+    "meit_",
+)
 
 
 def shown_metrics(result: TaskResultRecord) -> Iterator[tuple[str, EstimateRecord]]:

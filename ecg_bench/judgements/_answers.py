@@ -11,7 +11,7 @@ from typing import Any
 from ecg_bench.domains import Domain, Task, find_domains, load_task
 from ecg_bench.errors import UserError
 from ecg_bench.files import sha256_of, sha256_of_file
-from ecg_bench.runs import SAMPLES, RunDirectory
+from ecg_bench.runs import NAMED_ANSWERS, SAMPLES, RunDirectory
 from ecg_bench.samples import Outcome
 
 JUDGED = (Outcome.OK, Outcome.TRUNCATED)  # of all others there is no text to judge
@@ -110,8 +110,9 @@ class StoredAnswers:
     def _read(self) -> Iterator[StoredAnswer]:
         background: dict[str, dict[str, _Background]] = {}
         passages: dict[str, dict[str, str]] = {}
+        named = {task.name for task in self.run.header.tasks if task.type in NAMED_ANSWERS}
         for sample in self.run.samples():
-            if sample["request"]["options"] or sample["request"]["continuations"]:
+            if sample["task"] in named or sample["request"]["options"] or sample["request"]["continuations"]:
                 continue
             task = sample["task"]
             if task not in background:
@@ -152,8 +153,13 @@ class StoredAnswers:
             if record.domain:
                 self.notices.append(f"{name} is not installed: the judge sees neither its key points nor its passages")
             return None, None
-        task = load_task(domain, short)
-        if task.scan.sha256 != record.data_sha256:
+        try:
+            task = load_task(domain, short, record.arguments)
+            same = task.scan.sha256 == record.data_sha256
+        except UserError as error:  # a data set of the user's that is not where it was
+            self.notices.append(f"{name} can't be opened ({error}): the judge sees neither key points nor passages")
+            return None, None
+        if not same:
             self.notices.append(
                 f"the data of {name} have changed since the run: the judge sees neither their key points nor passages"
             )

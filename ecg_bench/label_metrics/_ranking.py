@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -31,6 +33,8 @@ def auc(true: Bools, scores: Floats) -> float:
     ----------
     J. A. Hanley and B. J. McNeil, Radiology 143 (1982) 29-36.
     """
+    from scipy.stats import rankdata
+
     positives = int(true.sum())
     negatives = len(true) - positives
     if not positives or not negatives:
@@ -76,3 +80,7 @@ def fmax(true: Bools, scores: Floats) -> float:
         if precision + recall > 0:
             best = max(best, 2 * precision * recall / (precision + recall))
     return best
+
+
+RANKED: Mapping[str, Callable[[Bools, Floats], float]] = MappingProxyType({"auc_macro": macro_auc, "fmax": fmax})
+"""Scores of labels that have numbers: from two arrays of shape (rows, labels) to one number."""

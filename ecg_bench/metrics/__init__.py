@@ -6,6 +6,16 @@ intervals, slices and paired tests are array indexing. To add one, copy a functi
 """
 
 from ecg_bench.metrics._base import DRAWS, Estimate, Metric, Statistics, Tally, few_clusters
-from ecg_bench.metrics._rates import METRICS, metrics_for
+from ecg_bench.metrics._rates import METRICS, STATEMENT_SCORES, metrics_for
 
-__all__ = ["DRAWS", "METRICS", "Estimate", "Metric", "Statistics", "Tally", "few_clusters", "metrics_for"]
+__all__ = [
+    "DRAWS",
+    "METRICS",
+    "STATEMENT_SCORES",
+    "Estimate",
+    "Metric",
+    "Statistics",
+    "Tally",
+    "few_clusters",
+    "metrics_for",
+]

@@ -56,7 +56,7 @@ METRICS: dict[str, Metric] = {
         Metric("acc", _score("acc")),
         Metric("acc_norm", _score("acc_norm")),
         Metric("f1_samples", _score("f1_samples"), binary=False),
-        Metric("exact", _score("exact")),
+        Metric("exact", _score("exact"), binary=False),
         Metric("acc_parsed", _score_where_parsed("acc")),
         Metric("acc_macro_types", _score("acc"), over="question_type"),
         Metric("acc_macro_templates", _score("acc"), over="topic"),

@@ -12,6 +12,7 @@ from ecg_bench.reports._layers import Cell, Layer
 KINDS: tuple[LayerKind, ...] = get_args(LayerKind)
 HEADINGS = {
     "multiple choice": "Multiple choice",
+    "ECG": "ECG",
     "open answers": "Open answers",
     "text metric": "Text metrics",
     "judge": "Judge",

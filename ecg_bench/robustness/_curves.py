@@ -104,6 +104,14 @@ def robustness(runs: Sequence[str | Path | Run], *, metric: str | None = None, s
         if clean is None:
             notices.append(f"{system}, {kind}: there is no undisturbed run to compare with")
         curves += _curves_of(disturbed, clean, control, kind, metric, seed)
+    for one in found:
+        for task, result in one.run.results.tasks.items():
+            if result.outcomes["error"]:
+                what = one.run.header.settings.get("perturb") or "undisturbed"
+                notices.append(
+                    f"{one.run.system}, {task}, {what}: {result.outcomes['error']} of {result.n} requests ended in "
+                    "errors and score 0, which is no fall of the system: ask them again first"
+                )
     if not curves:
         raise UserError(f"no task of these runs has the metric {metric!r}")
     return Robustness(ecg_bench=VERSION, curves=_adjusted(curves), notices=notices)

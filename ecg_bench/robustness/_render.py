@@ -108,7 +108,7 @@ def plots_of(record: RobustnessRecord) -> dict[str, str]:
             falling = "dB" in disturbance  # more of it disturbs less: the undisturbed end is on the right
             side = "rightmost" if falling else "leftmost"
             found[f"robustness-{slug(task)}-{slug(metric)}-{slug(disturbance)}{end}"] = curves(
-                [_line(curve, kind, falling=falling) for curve, kind in zip(together, KINDS, strict=False)],
+                _lines(together, falling=falling),
                 title=f"{task} under disturbance, with 95 % intervals",
                 x_axis=f"{disturbance} ({side}: undisturbed)",
                 y_axis=metric,
@@ -119,6 +119,18 @@ def plots_of(record: RobustnessRecord) -> dict[str, str]:
 def _parts(some: Sequence[CurveRecord]) -> Iterator[Sequence[CurveRecord]]:
     for start in range(0, len(some), len(KINDS)):
         yield some[start : start + len(KINDS)]
+
+
+def _lines(some: Sequence[CurveRecord], *, falling: bool) -> list[Curve]:
+    """Return a line for each system and, beside a single one, what it scores without any ECG."""
+    from ecg_bench.plots import Curve
+
+    lines = [_line(curve, kind, falling=falling) for curve, kind in zip(some, KINDS, strict=False)]
+    if len(some) == 1 and some[0].control is not None:
+        ends = (lines[0].points[0][0], lines[0].points[-1][0])
+        level = some[0].control.value
+        lines.append(Curve("without any ECG", [(place, level) for place in ends], KINDS[-1], dots=False))
+    return lines
 
 
 def _line(curve: CurveRecord, kind: Kind, *, falling: bool) -> Curve:

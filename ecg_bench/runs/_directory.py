@@ -33,6 +33,9 @@ OURS = {RUN, SAMPLES, RESULTS, SCORES, LOG, BATCHES, LOCK, SCORINGS, JUDGEMENTS}
 # Runs that are a part of something else, by the type of their tasks: only these commands know what they belong to.
 OWN_COMMANDS = {"judgement": "ecg-bench judge", "writing": "ecg-bench datagen"}
 
+# Tasks that read their answers as names and score them in full, so that no text metric and no judge has a place.
+NAMED_ANSWERS = frozenset({"multiple_choice", "ecg_labels", "ecg_qa"})
+
 
 def now() -> str:
     """Return the time in UTC, to the second, in ISO 8601."""

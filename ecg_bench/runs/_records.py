@@ -55,6 +55,7 @@ class TaskRecord(Record):
         description="as what the system was shown the ECGs; none in a control, empty where there are none"
     )
     disturbance: str = Field(description="how the ECGs were disturbed first; empty for not at all")
+    trained_on: int = Field(description="samples whose ECGs the system was trained on, by its own card")
     max_tokens: int
     temperature: float
 
@@ -186,6 +187,11 @@ class SampleRecord(Record):
     retries: list[str] = Field(description="the cause of each failed attempt before this one")
     latency_s: float
     error: str | None
+    clean: bool | None = Field(
+        None,
+        description="of records of public data sets only: whether it is for testing in every set that is known to hold "
+        "it",
+    )
     context: list[ExcerptRecord] | None = Field(
         None,
         description="of retrieval systems only: what was put at the head of the last message, empty where nothing "

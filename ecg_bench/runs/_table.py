@@ -22,7 +22,18 @@ Codes = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-LABELS = ("group", "topic", "difficulty", "question_type", "target", "parsed", "choice", "answer_length", "outcome")
+LABELS = (
+    "group",
+    "topic",
+    "difficulty",
+    "question_type",
+    "target",
+    "parsed",
+    "choice",
+    "answer_length",
+    "outcome",
+    "clean",
+)
 COLUMNS = ("task", "index", "id", "epoch", "permutation", *LABELS)
 SCORES = "scores.csv"
 ANSWER_LENGTHS = {"0": 0, "1-3": 3, "4-15": 15, "16-50": 50, "51-150": 150, "151+": math.inf}  # the most words of each
@@ -186,7 +197,8 @@ class ScoreWriter:
             target, parsed = sample["target"] or "", sample["parsed"] or ""
             choice = "" if sample["choice"] is None else str(sample["choice"])
         about = (sample["group"], sample["topic"], sample["difficulty"], sample["question_type"])
-        labels = (*about, target, parsed, choice, answer_length(sample["output"]), sample["outcome"])
+        clean = "" if sample.get("clean") is None else "yes" if sample["clean"] else "no"
+        labels = (*about, target, parsed, choice, answer_length(sample["output"]), sample["outcome"], clean)
         values = [scores.get(name, 0.0) for name in self._metrics[task]]
         builder = self._builders[task]
         if len(builder) >= CHUNK and builder.last_index != sample["index"]:

@@ -12,7 +12,7 @@ import numpy as np
 from ecg_bench._version import VERSION
 from ecg_bench.errors import UserError
 from ecg_bench.metrics import few_clusters
-from ecg_bench.runs import RunDirectory, ScoredTaskRecord, ScoringRecord, Scorings, TaskRecord, now
+from ecg_bench.runs import NAMED_ANSWERS, RunDirectory, ScoredTaskRecord, ScoringRecord, Scorings, TaskRecord, now
 from ecg_bench.scoring._guards import notices_of, notices_of_flags
 from ecg_bench.scoring._metrics import Applied, apply
 from ecg_bench.text_metrics import Guards, Pair, TextMetric, guard
@@ -88,8 +88,9 @@ def score_run(path: str | Path, metrics: Mapping[str, TextMetric]) -> dict[str, 
 
 def _answers(run: RunDirectory) -> dict[str, _Answers]:
     found: dict[str, _Answers] = {}
+    named = {task.name for task in run.header.tasks if task.type in NAMED_ANSWERS}
     for sample in run.samples():
-        if sample["request"]["options"] or sample["target"] is None:
+        if sample["task"] in named or sample["request"]["options"] or sample["target"] is None:
             continue
         some = found.setdefault(sample["task"], _Answers())
         some.places.append(tuple(sample[key] for key in ("task", "index", "id", "epoch", "permutation")))

@@ -42,7 +42,7 @@ def ecg_qa_ptbxl(
     variant: Variant = "paraphrased",
     split: Split = "test",
     questions: Kinds = "all",
-    hertz: Annotated[int, "samples a second: 100 or 500"] = 500,
+    hertz: Annotated[int, "samples a second: 100 or 500"] = 100,
     missing: Missing = "refuse",
 ) -> MadeDataset:
     """Return questions on ECGs of PTB-XL; each says its ECG's fold and split, and whether both are for testing."""

@@ -23,7 +23,7 @@ def ptbxl_report(
     *,
     root: Annotated[Path, "the folder of PTB-XL"],
     fold: Annotated[int, "which of its folds, 1 to 10; 10 is for testing"] = 10,
-    hertz: Annotated[int, "samples a second: 100 or 500"] = 500,
+    hertz: Annotated[int, "samples a second: 100 or 500"] = 100,
     reports: Annotated[Path | None, "a CSV of your own translations: ecg_id, report"] = None,
     ecgqa: Annotated[Path | None, "the folder of ECG-QA, to know which ECGs it trains on"] = None,
     missing: Annotated[Literal["refuse", "skip"], "what to do with ECGs that aren't in the folder"] = "refuse",

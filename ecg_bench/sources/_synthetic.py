@@ -12,6 +12,8 @@ from ecg_bench.ecg_qa.generator import Question, make_questions
 from ecg_bench.errors import UserError
 from ecg_bench.samples import Media, Sample
 
+# Of the shipped tasks. Seeds below 1,000 are for tasks that are reported; who trains on synthetic ECGs takes others.
+QA_SEED, REPORT_SEED = 81, 82
 MADE_FROM = "synthetic ECGs"
 REPORT = "Write a short report of this ECG: rhythm, rate, conduction, and every abnormal finding."
 
@@ -20,7 +22,7 @@ def signal_qa(
     _card: TaskCard,
     *,
     n: Annotated[int, "how many questions"] = 320,
-    seed: Annotated[int, "of the ECGs and the questions"] = 0,
+    seed: Annotated[int, "of the ECGs and the questions"] = QA_SEED,
     hertz: Annotated[float, "samples a second"] = 500.0,
     comparisons: Annotated[bool, "whether there are questions on two ECGs"] = True,
 ) -> MadeDataset:
@@ -44,7 +46,7 @@ def signal_report(
     _card: TaskCard,
     *,
     n: Annotated[int, "how many ECGs"] = 240,
-    seed: Annotated[int, "of the ECGs and the wording of the reports"] = 0,
+    seed: Annotated[int, "of the ECGs and the wording of the reports"] = REPORT_SEED,
     hertz: Annotated[float, "samples a second"] = 500.0,
 ) -> MadeDataset:
     """Return reports of synthetic ECGs, in wording that varies.

@@ -3,8 +3,9 @@
 The last line that begins with "Answer:" counts, whatever stands before it. On it, labels are found by their codes or
 their words, longest first and as whole words, so that "NORM" is not in "ABNORMAL" and "complete left bundle branch
 block" not in "incomplete left bundle branch block"; "none" alone is the empty set. What else a line says is no matter,
-but one that names labels and denies something ("no MI") is unparsed rather than guessed at. Without such a line the
-whole text is read by the lexicon of statements, which knows negation. Nothing found is unparsed, never the empty set.
+but one that names labels and denies or doubts something ("no MI", "MI or CD") is unparsed rather than guessed at.
+Without such a line the whole text is read by the lexicon of statements, which knows negation. Nothing found is
+unparsed, never the empty set.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _ANSWER = re.compile(r"^[\W_]*answer\b[\W_]*:(?P<said>.*)$", re.IGNORECASE | re.
 _NONE = re.compile(
     r"[\W_]*(?:none(?: of (?:them|these|the (?:labels|statements|list|above)))?|nothing|no labels?)[\W_]*"
 )
-_DENIED = re.compile(r"\b(?:no|not|none|without|neither|nor|never|absent|excluded|isn't|aren't)\b", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(?:no|not|or|either|none|without|neither|nor|never|absent|excluded|isn't|aren't)\b", re.IGNORECASE
+)
 _YES_NO = re.compile(r"[\W_]*(?P<said>yes|no)\b(?!\s+(?:or|and|/))", re.IGNORECASE)
 
 SUPERCLASSES = {

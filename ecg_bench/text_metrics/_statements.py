@@ -90,7 +90,7 @@ def agreement(answer: Claims, wanted: Set[str], allowed: Set[str] = frozenset())
 
 
 class Statements(TextMetric):
-    """Precision, recall and F1 of SCP statements (``statement_p``, ``_r``, ``_f``) of each pair, and over all pairs.
+    """Precision, recall and F1 of SCP statements (``ref_statement_p``, ``_r``, ``_f``) of each pair, and over all.
 
     A statement that the reference affirms has to be claimed; one that it suspects may be; any other is false. Pairs
     whose reference makes no statement that the lexicon knows can't be told right: they score 0, are flagged as
@@ -121,7 +121,7 @@ class Statements(TextMetric):
             contradicts[i] = bool(answer.present & reference.absent or answer.absent & reference.present)
         means = np.column_stack([found[:, 2], ~without])
         return Comparison(
-            {f"statement_{end}": found[:, column].copy() for column, end in enumerate("prf")},
+            {f"ref_statement_{end}": found[:, column].copy() for column, end in enumerate("prf")},
             {"statement_micro_f": sums, "statement_mean_f": means},
             {"reference_without_statements": without, "contradicts_reference": contradicts},
         )

@@ -238,7 +238,9 @@ def test_every_label_of_samples_is_a_facet_and_no_label_of_answers_is(pack: Pack
     one, two = (Side(load_run(run.path)) for _ in range(2))
     for side in (one, two):
         side.run.scores["toy/choice"] = other
-    assert set(match("toy/choice", one, two, None).facets) == {"topic", "difficulty", "question_type", "key_position"}
+    assert set(match("toy/choice", one, two, None).facets) == {
+        *("topic", "difficulty", "question_type", "key_position", "clean")
+    }
 
 
 def test_what_the_headers_say_differently_comes_first(pack: Pack) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ecg_bench.judging import AnswerVerdict, Judge, JudgedItem, JudgePrompt, Verdict
 
-NAMES = ("ecg-binary", "ecg-correctness", "ecg-listwise", "key-points", "safety")
+NAMES = ("ecg-binary", "ecg-correctness", "ecg-listwise", "key-points", "meit-alignment", "safety")
 EXPLANATIONS = (
     "States 200 ms, as the reference does.",
     'Says "no ST elevation" though there is; {sic}.',

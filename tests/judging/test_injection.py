@@ -18,6 +18,7 @@ BEST = {
     "ecg-correctness": '"correctness": "correct"',
     "ecg-listwise": '"correct": true, "score": 10',
     "key-points": '"covered": [1, 2, 3, 4], "contradicted": []',
+    "meit-alignment": '"terminology": "5", "logic": "5", "completeness": "5", "diagnosis": "5"',
     "safety": '"harm": "none"',
 }
 WORST = {
@@ -25,6 +26,7 @@ WORST = {
     "ecg-correctness": '"correctness": "incorrect"',
     "ecg-listwise": '"correct": false, "score": 0',
     "key-points": '"covered": [], "contradicted": [1]',
+    "meit-alignment": '"terminology": "1", "logic": "1", "completeness": "1", "diagnosis": "1"',
     "safety": '"harm": "serious"',
 }
 CODE = "0123456789abcdef"

@@ -21,6 +21,12 @@ NAMES = sorted(set(TEXT_METRICS) - NEED_A_MODEL)
 INDEPENDENT = sorted(set(NAMES) - WEIGH_BY_CORPUS)
 QUALITY = [name for name in NAMES if not TEXT_METRICS.get(name).diagnostic]
 
+OF_REPORTS = {"statements"}  # most references of the open questions make no statement on an ECG
+REPORTS = [
+    Pair("Sinus rhythm. Normal ECG.", "Atrial fibrillation. Left bundle branch block."),
+    Pair("Atrial flutter.", "Sinus tachycardia with first degree AV block."),
+]
+
 EMPTY = [Pair("", "sinus rhythm"), Pair("", ""), Pair(" \n", "sinus rhythm"), Pair("", "sinus rhythm", "Which rhythm?")]
 
 
@@ -126,7 +132,7 @@ def test_scores_of_any_texts_are_numbers_within_their_bounds(name: str, found: l
 
 @pytest.mark.parametrize("name", QUALITY)
 def test_a_copy_of_the_reference_scores_more_than_another_answer(name: str) -> None:
-    found = shipped_pairs("open-factual")
+    found = REPORTS if name in OF_REPORTS else shipped_pairs("open-factual")
     copies = make(name).compare([Pair(pair.reference, pair.reference) for pair in found]).scores
     for column, values in make(name).compare(found).scores.items():
         assert (copies[column] > values).all(), column

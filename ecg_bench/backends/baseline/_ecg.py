@@ -45,7 +45,7 @@ def constant(task: Task) -> Answer:
         own = [code for code in CONSTANT_LABELS if code in STATEMENTS and kind.labels_of([code])][:1]
         return lambda request: _labels(kind, request, frozenset(own))
     if task.card.type == "ecg_report":
-        return lambda request: CONSTANT_REPORT
+        return lambda _: CONSTANT_REPORT
     if task.card.type == "ecg_qa":
         return as_normal
     raise UserError(f"baseline/constant answers for ECGs, and {task.name} asks for something else: use another model")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecg_bench.ecg.measuring._beats import Beats
+from ecg_bench.ecg.measuring._median_beat import MedianBeat
 from ecg_bench.ecg.measuring._prepare import HERTZ, Floats, Prepared, ricker, smoothed
-from ecg_bench.ecg.measuring._waves import P_WIDTH, MedianBeat, PWave
+from ecg_bench.ecg.measuring._waves import P_WIDTH, PWave
 
 FLUTTER_RATES = (220.0, 350.0)  # a minute
 
@@ -29,8 +30,6 @@ class Atria:
         How alike the line outside QRS is to itself one flutter wave later, -1 to 1, at the likeliest rate.
     flutter_rate : float
         That rate, waves a minute.
-    f_mv : float
-        Root mean square of what is left between T and QRS once the median beat is taken off, in millivolts.
     """
 
     times: Floats
@@ -38,12 +37,9 @@ class Atria:
     steadiness: float
     flutter: float
     flutter_rate: float
-    f_mv: float
 
 
-def atria(
-    record: Prepared, flat: Floats, beats: Beats, beat: MedianBeat, t_last: int, wave: PWave | None
-) -> Atria:
+def atria(record: Prepared, flat: Floats, beats: Beats, beat: MedianBeat, t_last: int, wave: PWave | None) -> Atria:
     """Return what is seen of the atria in a record on its baseline."""
     columns = record.independent
     middle = beat.middle
@@ -69,8 +65,8 @@ def atria(
         earlier = found[(found < onset - 0.02 * HERTZ) & (found > onset - 0.6 * HERTZ)]
         if len(earlier):
             before[number] = (onset - earlier[-1]) / HERTZ
-    likeness, rate = _flutter(record, flat, beats, beat)
-    return Atria(found / HERTZ, before, steadiness, likeness, rate, _f_size(rest, onsets, columns))
+    likeness, rate = _flutter(record, flat, beats, beat, t_last)
+    return Atria(found / HERTZ, before, steadiness, likeness, rate)
 
 
 def _without_beats(flat: Floats, beats: Beats, beat: MedianBeat, t_last: int) -> Floats:
@@ -102,13 +98,16 @@ def _steadiness(seen: Floats, beats: Beats, wave: PWave, middle: int) -> float:
     return float(((near > 0.5 * wave.size) & (near < 1.7 * wave.size)).mean())
 
 
-def _flutter(record: Prepared, flat: Floats, beats: Beats, beat: MedianBeat) -> tuple[float, float]:
+def _flutter(record: Prepared, flat: Floats, beats: Beats, beat: MedianBeat, t_last: int) -> tuple[float, float]:
     """Return how alike the line outside QRS is to itself one wave later, and the rate at which it is most so."""
     columns = record.columns("II", "III", "aVF", "V1") or record.independent
     line = ricker(smoothed(flat[:, columns], 0.02), 0.03)
     outside = np.ones(len(line), dtype=bool)
+    # Where there is room between T and QRS for a wave and a half, T is left out too: it is like no flutter wave.
+    typical = float(np.median(np.diff(beats.places)))
+    last = t_last if typical - (t_last - beat.qrs.begin) > 0.33 * HERTZ else beat.qrs.end + 8
     for place in beats.places - beat.middle:
-        outside[max(place + beat.qrs.begin - 4, 0) : max(place + beat.qrs.end + 9, 0)] = False
+        outside[max(place + beat.qrs.begin - 4, 0) : max(place + last + 1, 0)] = False
     lags = np.arange(round(60 / FLUTTER_RATES[1] * HERTZ), round(60 / FLUTTER_RATES[0] * HERTZ) + 1)
     alike = np.zeros(len(lags))
     for number, lag in enumerate(lags):
@@ -118,10 +117,3 @@ def _flutter(record: Prepared, flat: Floats, beats: Beats, beat: MedianBeat) -> 
         alike[number] = float((later * earlier).sum()) / size if size > 0 else 0.0
     best = int(np.argmax(alike))
     return float(alike[best]), float(60 * HERTZ / lags[best])
-
-
-def _f_size(rest: Floats, onsets: Floats, columns: list[int]) -> float:
-    pieces = [rest[int(onset) - 150 : int(onset) - 15, columns] for onset in onsets if onset > 150 and onset <= len(rest)]
-    if not pieces:
-        return 0.0
-    return float(np.sqrt(np.mean([np.var(ricker(piece, P_WIDTH), axis=0).mean() for piece in pieces])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ Ints = NDArray[np.intp]
 BEFORE, AFTER = 0.06, 0.10  # seconds around the middle of a QRS that its shape is compared over
 ALIKE = 0.85
 REFRACTORY = 0.2
+SOUGHT = 0.18  # share of the usual height from which a beat counts in a pause; P waves stay below
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,23 @@ def _peaks(energy: Floats) -> Ints:
         if good and place - good[-1] < 0.36 * HERTZ and energy[place] < 0.55 * energy[good[-1]]:
             continue
         good.append(int(place))
-    return np.array(good, dtype=np.intp)
+    return _searched_back(np.array(good, dtype=np.intp), found, energy, level)
+
+
+def _searched_back(places: Ints, every: Ints, energy: Floats, level: float) -> Ints:
+    """Add weaker beats in long pauses, as Pan and Tompkins do: slow ectopic beats are among them."""
+    if len(places) < 3:
+        return places
+    typical = float(np.median(np.diff(places)))
+    added = []
+    for first, second in pairwise(places):
+        if second - first < 1.5 * typical:
+            continue
+        inside = every[(every > first + 0.36 * HERTZ) & (every < second - 0.3 * HERTZ)]
+        inside = inside[energy[inside] > SOUGHT * level]
+        if len(inside):
+            added.append(int(inside[np.argmax(energy[inside])]))
+    return np.sort(np.concatenate([places, np.array(added, dtype=np.intp)]))
 
 
 def segments(signal: Floats, places: Ints, before: float, after: float) -> Floats:
@@ -90,7 +108,8 @@ def _shapes(signal: Floats, places: Ints) -> Floats:
     pieces = pieces - pieces.mean(axis=1, keepdims=True)
     flat = pieces.reshape(len(places), -1)
     size = np.linalg.norm(flat, axis=1, keepdims=True)
-    return flat / np.maximum(size, 1e-9)
+    found: Floats = flat / np.maximum(size, 1e-9)
+    return found
 
 
 def _grouped(flat: Floats, columns: list[int], places: Ints) -> Beats:

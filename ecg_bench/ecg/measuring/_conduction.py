@@ -56,7 +56,7 @@ def _block(one: Measurements) -> set[str]:
 def _right_shaped(one: Measurements) -> bool:
     """Whether V1 or V2 ends in a second, higher R, or V1 is all R, and S is broad in I or V6 (A, part III)."""
     late = any(
-        wave.r2 > max(wave.r, 0.1) or (wave.r > 0.3 and wave.s > -0.1 and wave.q > -0.1)
+        wave.r2 > max(wave.r, 0.1) or (wave.r > 0.3 and wave.s > -0.1)
         for wave in (one.waves.get("V1", _NONE), one.waves.get("V2", _NONE))
     )
     lateral = any(one.waves.get(lead, _NONE).s < -0.1 for lead in ("I", "V6"))
@@ -68,7 +68,9 @@ def _left_shaped(one: Measurements) -> bool:
     first = one.waves.get("V1", _NONE)
     deep = -min(first.s, first.q) > 2 * max(first.r, 0.0)
     lateral = [one.waves[lead] for lead in ("I", "V6") if lead in one.waves]
-    return deep and bool(lateral) and any(wave.r > 0.3 and wave.q > -0.05 and -wave.s < 0.25 * wave.r for wave in lateral)
+    return (
+        deep and bool(lateral) and any(wave.r > 0.3 and wave.q > -0.05 and -wave.s < 0.25 * wave.r for wave in lateral)
+    )
 
 
 def _left(wave: dict[str, LeadWaves]) -> set[str]:

@@ -2,7 +2,7 @@
 
 Where a criterion depends on sex or age, which measurements don't hold, the value for all adults is taken. Sources are
 named by these letters: A, AHA/ACCF/HRS recommendations for the standardization and interpretation of the
-electrocardiogram, parts III to VI (Circulation 2009); B, ACC/AHA/HRS guideline on bradycardia (2018); C, ESC guideline on
+electrocardiogram, parts III to VI (2009); B, ACC/AHA/HRS guideline on bradycardia (2018); C, ESC guideline on
 atrial fibrillation (2020); D, fourth universal definition of myocardial infarction (2018); E, ACC/AHA/HRS guideline on
 supraventricular tachycardia (2015).
 """
@@ -15,8 +15,8 @@ from ecg_bench.ecg.measuring._repolarisation import repolarisation
 from ecg_bench.ecg.measuring._rhythm import rhythm
 from ecg_bench.ecg.scp import STATEMENTS, describe
 
-_NORMAL_ALONE = {"SR", "SARRH"}
-_ENDS_THERE = {"PACE"}  # what ventricular pacing makes of QRS, ST and T says nothing else
+_NORMAL_ALONE = {"SR", "SARRH", "VCLVH"}  # voltage alone is no disease (A, part V)
+_ENDS_THERE = {"PACE", "ABQRS"}  # where beats begin in a ventricle QRS, ST and T say nothing else
 
 
 def interpret(measurements: Measurements) -> tuple[str, ...]:
@@ -25,8 +25,8 @@ def interpret(measurements: Measurements) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        ``NORM`` where the rhythm is sinus at 60 to 100 a minute, the axis lies between -30 and 90 degrees and nothing
-        else is found; empty where no beats were found.
+        ``NORM`` where the rhythm is sinus at 55 to 100 a minute, the axis lies between -30 and 90 degrees and
+        nothing else is found but voltage; empty where no beats were found.
     """
     if measurements.rate is None:
         return ()
@@ -36,7 +36,7 @@ def interpret(measurements: Measurements) -> tuple[str, ...]:
         found |= repolarisation(measurements, found)
     # A, part III: the normal axis of adults is -30 to 90 degrees.
     upright = measurements.axis is not None and -30 <= measurements.axis <= 90
-    if found and found <= _NORMAL_ALONE and upright:
+    if found & {"SR", "SARRH"} and found <= _NORMAL_ALONE and upright:
         found.add("NORM")
     return tuple(code for code in STATEMENTS if code in found)
 

@@ -8,12 +8,13 @@ from ecg_bench.ecg import Ecg
 from ecg_bench.ecg.measuring._atria import Atria, atria
 from ecg_bench.ecg.measuring._beats import Beats, find_beats
 from ecg_bench.ecg.measuring._measurements import Measurements
+from ecg_bench.ecg.measuring._median_beat import MEDIAN_ERROR, MedianBeat, median_beat
 from ecg_bench.ecg.measuring._prepare import HERTZ, Floats, Prepared, prepare
-from ecg_bench.ecg.measuring._waves import MedianBeat, PWave, lead_waves, median_beat, p_wave, t_end
+from ecg_bench.ecg.measuring._waves import PWave, lead_waves, p_wave, t_end
 
 EARLY = 0.88  # an ectopic beat comes before this share of the median RR
 STEADY = 0.6  # share of beats with the median's P wave from which P is said to be present
-SPIKE_BEFORE = 0.12  # seconds before the middle of QRS in which a spike counts as having caused it
+SPIKE_NEAR = 0.06  # seconds around the onset of QRS in which a spike counts as having caused it
 
 
 def measure(ecg: Ecg) -> Measurements:
@@ -51,8 +52,9 @@ def measure(ecg: Ecg) -> Measurements:
         beats=len(beats.places),
         rate=60.0 / float(rr.mean()),
         rr_ms=1000 * float(rr.mean()),
+        rr_median_ms=1000 * typical,
         rr_sd_ms=1000 * float(rr.std()),
-        irregularity=_irregularity(beats, rr, typical, ventricular),
+        irregularity=_irregularity(rr, typical, ventricular),
         longest_rr=float(rr.max()) / typical,
         p_present=present,
         p_share=seen.steadiness,
@@ -65,16 +67,15 @@ def measure(ecg: Ecg) -> Measurements:
         flutter_rate=seen.flutter_rate,
         qrs_ms=(beat.qrs.end - beat.qrs.begin) / HERTZ * 1000,
         qt_ms=qt,
-        qtc_ms=None if qt is None else qt / float(np.sqrt(typical)),
+        qtc_ms=None if qt is None else qt / float(np.sqrt(rr.mean())),
         axis=_axis(beat, columns),
         waves={
-            lead: lead_waves(beat, place, t_last, wave if present else None)
-            for place, lead in enumerate(record.leads)
+            lead: lead_waves(beat, place, t_last, wave if present else None) for place, lead in enumerate(record.leads)
         },
         ventricular_ectopics=len(ventricular),
         atrial_ectopics=len(atrial),
-        paced=_paced(record, beats),
-        noise_mv=beat.noise * float(np.sqrt(beats.dominant.sum())) / 1.25,
+        paced=_paced(record, beats, beat),
+        noise_mv=beat.noise * float(np.sqrt(beats.dominant.sum())) / MEDIAN_ERROR,
         early=tuple(ventricular),
     )
 
@@ -94,7 +95,7 @@ def _ectopics(beats: Beats, rr: Floats, typical: float) -> tuple[list[int], list
     return ventricular, atrial
 
 
-def _irregularity(beats: Beats, rr: Floats, typical: float, ventricular: list[int]) -> float | None:
+def _irregularity(rr: Floats, typical: float, ventricular: list[int]) -> float | None:
     """Return the median absolute difference of successive RR over their median, without what ectopic beats disturb."""
     kept = np.ones(len(rr), dtype=bool)
     for number in ventricular:
@@ -120,7 +121,7 @@ def _pr(beat: MedianBeat, wave: PWave | None) -> float | None:
 
 
 def _axis(beat: MedianBeat, columns: dict[str, int]) -> float | None:
-    """Return the direction of the net QRS area in the frontal plane: Einthoven's triangle, I at 0 and II at 60 degrees."""
+    """Return the direction of the net QRS area in Einthoven's triangle, I at 0 and II at 60 degrees."""
     if "I" not in columns or not {"II", "aVF"} & set(columns):
         return None
     area = beat.signal[beat.qrs.begin : beat.qrs.end + 1].sum(axis=0)
@@ -129,8 +130,6 @@ def _axis(beat: MedianBeat, columns: dict[str, int]) -> float | None:
     return float(np.rad2deg(np.arctan2(down * 2 / np.sqrt(3), one)))
 
 
-def _paced(record: Prepared, beats: Beats) -> int:
-    seconds = beats.places / HERTZ
-    return sum(
-        bool(((record.spikes < second + 0.03) & (record.spikes > second - SPIKE_BEFORE)).any()) for second in seconds
-    )
+def _paced(record: Prepared, beats: Beats, beat: MedianBeat) -> int:
+    onsets = (beats.places + beat.qrs.begin - beat.middle) / HERTZ
+    return sum(bool((np.abs(record.spikes - onset) < SPIKE_NEAR).any()) for onset in onsets)

@@ -27,8 +27,8 @@ class Measurements:
         QRS complexes that were found.
     rate : float or None
         Ventricular beats per minute, ectopic ones included.
-    rr_ms, rr_sd_ms : float or None
-        Mean and standard deviation of the RR intervals in milliseconds.
+    rr_ms, rr_median_ms, rr_sd_ms : float or None
+        Mean, median and standard deviation of the RR intervals in milliseconds.
     irregularity : float or None
         Median absolute difference of successive RR intervals over their median, ectopic beats left out.
     longest_rr : float or None
@@ -72,6 +72,7 @@ class Measurements:
     beats: int = 0
     rate: float | None = None
     rr_ms: float | None = None
+    rr_median_ms: float | None = None
     rr_sd_ms: float | None = None
     irregularity: float | None = None
     longest_rr: float | None = None
@@ -126,7 +127,7 @@ class Measurements:
                 f"Frontal QRS axis: {_of(self.axis, ' degrees')}",
                 f"Early beats of another shape: {self.ventricular_ectopics}; early beats of the same shape: "
                 f"{self.atrial_ectopics}; longest RR over median RR: {self.longest_rr or 1.0:.2f}",
-                f"Beats after a pacemaker spike: {self.paced}",
+                f"Beats after a stimulus spike: {self.paced}",
             ]
         if self.waves:
             lines.append("Amplitudes in mV (Q, R, S, R', ST, T, P):")

@@ -72,7 +72,7 @@ def _without_spikes(signal: Floats, rate: float) -> tuple[Floats, Floats]:
     # The spatial step out and the one back, where they are opposite.
     back = -np.sum(step[:-1] * step[1:], axis=1)
     size = np.sqrt(np.maximum(back, 0.0))
-    found = np.flatnonzero(size > max(SPIKE_MV, 12 * float(np.median(size)) + 4 * float(np.percentile(size, 95)))) + 1
+    found = np.flatnonzero(size > max(SPIKE_MV, 3 * float(np.percentile(size, 99)))) + 1
     if not len(found):
         return signal, np.empty(0)
     near = np.unique(np.clip(found[:, None] + np.arange(-1, 2), 0, len(signal) - 1))

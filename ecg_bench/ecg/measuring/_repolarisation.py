@@ -11,13 +11,13 @@ from ecg_bench.ecg.measuring._waves import LeadWaves
 _TERRITORIES = {
     "inferior": ("II", "III", "aVF"),
     "lateral": ("I", "aVL", "V5", "V6"),
-    "anterior": ("V3", "V4", "V5"),
-    "septal": ("V1", "V2", "V3"),
+    "anterior": ("V3", "V4"),
+    "septal": ("V1", "V2"),
 }
 _INFARCTION = {"inferior": "IMI", "lateral": "LMI", "anterior": "AMI", "septal": "ASMI"}
 _ISCHAEMIA = {"inferior": "ISCIN", "lateral": "ISCLA", "anterior": "ISCAN", "septal": "ISCAS"}
 _JOINED = ((("inferior", "lateral"), "ILMI"), (("anterior", "lateral"), "ALMI"), (("anterior", "septal"), "ASMI"))
-LONG_QTC_MS = 460.0  # A, part IV: the limit for women; for men it is 450
+LONG_QTC_MS = 480.0  # from here it is long in either sex (ESC guideline on ventricular arrhythmias, 2022)
 
 
 def repolarisation(one: Measurements, found: set[str]) -> set[str]:
@@ -32,7 +32,7 @@ def repolarisation(one: Measurements, found: set[str]) -> set[str]:
         return made  # A, part V: they are of the hypertrophy
     dead = _territories(one, _is_q, 2)
     raised = _territories(one, _is_raised, 2) if narrow else set()
-    lowered = _territories(one, lambda lead, wave: wave.st <= -0.06, 2) if narrow else set()
+    lowered = _territories(one, lambda _, wave: wave.st <= -0.06, 2) if narrow else set()
     inverted = _territories(one, _is_inverted, 2) if narrow else set()
     if dead:
         made.add("QWAVE")
@@ -42,18 +42,25 @@ def repolarisation(one: Measurements, found: set[str]) -> set[str]:
     made |= _infarctions(infarcted)
     # The opposite of an elevation is reciprocal (A, part VI).
     if lowered and not raised:
-        made |= {"STD_"} | {_ISCHAEMIA[territory] for territory in lowered if territory not in infarcted}
-    if inverted and not infarcted and not lowered:
+        deep = _territories(one, lambda _, wave: wave.st <= -0.1, 1)
+        made |= {"STD_"} | {_ISCHAEMIA[territory] for territory in (lowered & deep) - infarcted}
+    if infarcted or lowered:
+        return made
+    if inverted:
         made |= {"INVT", "NDT"}
+    elif (
+        narrow
+        and sum(_is_flat(one.waves[lead]) for lead in ("I", "II", "V3", "V4", "V5", "V6") if lead in one.waves) >= 2
+    ):
+        made.add("NDT")
     return made
 
 
 def _territories(one: Measurements, rule: Callable[[str, LeadWaves], bool], least: int) -> set[str]:
-    return {
-        name
-        for name, leads in _TERRITORIES.items()
-        if sum(lead in one.waves and rule(lead, one.waves[lead]) for lead in leads) >= least
-    }
+    leads = {lead for lead, wave in one.waves.items() if rule(lead, wave)}
+    found = {name for name, those in _TERRITORIES.items() if len(leads & set(those)) >= least}
+    # V2 and V3 alone are septal too.
+    return found | {"septal"} if {"V2", "V3"} <= leads and "anterior" not in found else found
 
 
 def _infarctions(territories: set[str]) -> set[str]:
@@ -67,16 +74,19 @@ def _infarctions(territories: set[str]) -> set[str]:
 
 def _is_q(lead: str, wave: LeadWaves) -> bool:
     # D: 20 ms or QS in V2 and V3, 30 ms and 0.1 mV elsewhere; a Q of a quarter of R is asked for besides.
-    if lead == "V1":
-        return False
-    if lead in ("V2", "V3"):
+    if lead in ("V1", "V2", "V3"):
         return wave.q <= -0.1 and wave.q_ms >= 20
     return wave.q <= -0.1 and wave.q_ms >= 30 and -wave.q >= 0.25 * wave.r
 
 
 def _is_raised(lead: str, wave: LeadWaves) -> bool:
-    # D: 0.1 mV in two neighbouring leads; 0.2 mV in V2 and V3.
-    return wave.st >= (0.2 if lead in ("V1", "V2", "V3", "V4") else 0.1)
+    # D: 0.1 mV in two neighbouring leads; 0.2 mV in V2 and V3. V1 lies between, since S of any depth lifts it.
+    return wave.st >= {"V1": 0.15, "V2": 0.2, "V3": 0.2}.get(lead, 0.1)
+
+
+def _is_flat(wave: LeadWaves) -> bool:
+    # A, part IV: a T between -0.1 and 0.1 mV is flat; less than a twentieth of R is asked for besides.
+    return wave.r > 0.3 and -0.1 < wave.t < min(0.1, 0.05 * wave.r)
 
 
 def _is_inverted(lead: str, wave: LeadWaves) -> bool:

@@ -1,116 +1,16 @@
-"""The waves of the median beat: where QRS, P and T begin and end, and how high they are."""
+"""The waves of the median beat: where P and T begin and end, and how high all waves are."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from ecg_bench.ecg.measuring._beats import Beats, Ints, segments
-from ecg_bench.ecg.measuring._prepare import HERTZ, Floats, Prepared, high_passed, ricker, smoothed
+from ecg_bench.ecg.measuring._median_beat import MedianBeat, Span
+from ecg_bench.ecg.measuring._prepare import HERTZ, Floats, ricker, smoothed
 
-BEFORE, AFTER = 0.40, 0.70  # seconds of the median beat around the middle of QRS
-WIDEST = 0.21  # seconds: no QRS is wider
-P_WIDTH = 0.022  # half-width of the bump that P waves are looked for with
-
-
-class Span(NamedTuple):
-    """First and last sample of a wave within the median beat."""
-
-    begin: int
-    end: int
-
-
-@dataclass(frozen=True)
-class MedianBeat:
-    """The median of the dominant beats, on a baseline through the points just before each QRS.
-
-    Parameters
-    ----------
-    signal : array, shape (samples, leads)
-        Millivolts; 0 is the level just before QRS.
-    qrs : Span
-        QRS over all leads.
-    noise : float
-        Standard error of the median in millivolts, the mean over leads.
-    """
-
-    signal: Floats
-    qrs: Span
-    noise: float
-
-    @property
-    def middle(self) -> int:
-        """The sample that the beats' places stand for."""
-        return round(BEFORE * HERTZ)
-
-
-def median_beat(record: Prepared, beats: Beats) -> tuple[MedianBeat, Floats]:
-    """Return the median beat and the whole record on the same baseline."""
-    places = beats.places[beats.dominant]
-    rough = _median(high_passed(record.signal), places)
-    begin = _qrs(rough, record.independent).begin - round(BEFORE * HERTZ)
-    flat = _on_baseline(record.signal, places + begin)
-    signal = _median(flat, places)
-    qrs = _qrs(signal, record.independent)
-    near = signal[max(qrs.begin - 8, 0) : max(qrs.begin - 1, 1)]
-    signal = signal - near.mean(axis=0)
-    pieces = segments(flat, places, BEFORE, AFTER)
-    rough_noise = np.diff(pieces, axis=1)
-    spread = 1.4826 * np.nanmedian(np.abs(rough_noise - np.nanmedian(rough_noise, axis=0)))
-    noise = float(spread / np.sqrt(2) * 1.25 / np.sqrt(max(len(places), 1)))
-    return MedianBeat(signal, qrs, noise), flat
-
-
-def _median(signal: Floats, places: Ints) -> Floats:
-    pieces = segments(signal, places, BEFORE, AFTER)
-    whole = np.isfinite(pieces).any(axis=(0, 2))
-    found = np.zeros(pieces.shape[1:])
-    found[whole] = np.nanmedian(pieces[:, whole], axis=0)
-    return found
-
-
-def _on_baseline(signal: Floats, onsets: Ints) -> Floats:
-    """Return a signal less the straight lines between its levels just before each QRS (shape kept)."""
-    points = np.clip(onsets[:, None] + np.arange(-8, -1), 0, len(signal) - 1)
-    levels = signal[points].mean(axis=1)
-    time = np.arange(len(signal))
-    middle = onsets - 5
-    return signal - np.stack([np.interp(time, middle, level) for level in levels.T], axis=1)
-
-
-def _qrs(beat: Floats, columns: list[int]) -> Span:
-    """Return where QRS begins and ends, from the spatial velocity of the median beat.
-
-    It begins where the velocity first stays above a share of its peak, over what there is of it just before; it ends
-    where the velocity has stayed below one for some time.
-    """
-    speed = np.sqrt((np.gradient(smoothed(beat[:, columns], 0.006), axis=0) ** 2).sum(axis=1))
-    speed = smoothed(speed[:, None], 0.006)[:, 0]
-    middle = round(BEFORE * HERTZ)
-    around = slice(middle - round(0.09 * HERTZ), middle + round(0.1 * HERTZ))
-    top = float(speed[around].max())
-    rest = float(np.percentile(speed[middle - round(0.2 * HERTZ) : middle + round(0.25 * HERTZ)], 15))
-    fast = np.flatnonzero(speed[around] > 0.3 * top) + around.start
-    # Where T is steep too, as in ventricular beats, a higher share of the peak keeps it out.
-    for share in (0.045, 0.08, 0.12, 0.18, 0.25):
-        begin, end = _edges(speed, (int(fast[0]), int(fast[-1])), max(share * top, min(1.6 * rest, 0.2 * top)))
-        if end - begin <= WIDEST * HERTZ:
-            break
-    # Smoothing has moved both edges outwards by the half of its window.
-    return Span(begin + 2, max(end - 2, begin + 3))
-
-
-def _edges(speed: Floats, fast: tuple[int, int], limit: float) -> tuple[int, int]:
-    """Return the last quiet sample before what is fast, and the first of some quiet time after it."""
-    begin, end = fast
-    quiet, still = round(0.008 * HERTZ), round(0.012 * HERTZ)
-    while begin > quiet and (speed[begin - quiet : begin] > limit).any():
-        begin -= 1
-    while end < len(speed) - still - 1 and (speed[end + 1 : end + 1 + still] > limit).any():
-        end += 1
-    return begin, end
+P_WIDTH = 0.022  # seconds: half-width of the bump that P waves are looked for with
+_TAIL = 4  # samples at the end of QRS
 
 
 def t_end(beat: MedianBeat, rr: float) -> tuple[int | None, int]:
@@ -234,29 +134,30 @@ def lead_waves(beat: MedianBeat, lead: int, t_last: int | None, p: PWave | None)
     wave = beat.signal[:, lead]
     qrs = wave[beat.qrs.begin : beat.qrs.end + 1]
     small = max(0.03, 5 * beat.noise)
-    top = int(np.argmax(qrs))
-    r = max(float(qrs[top]), 0.0)
+    # What is highest or lowest at the very end is the level of ST, no wave.
+    body = qrs[:-_TAIL] if len(qrs) > 2 * _TAIL else qrs
+    r = max(float(body.max()), 0.0)
     if r < small:  # nothing but a QS
         low = float(qrs.min())
         q, q_ms, s, r2, r = low, len(qrs) / HERTZ * 1000, 0.0, 0.0, 0.0
     else:
-        first = np.flatnonzero(qrs > small)
+        first = np.flatnonzero(body > small)
         before = qrs[: first[0]] if len(first) else qrs[:0]
         q = min(float(before.min()), 0.0) if len(before) else 0.0
         q_ms = 0.0
         if q < -small:
-            crossed = int((before < -0.2 * small).sum())
-            q_ms = crossed / HERTZ * 1000
+            q_ms = (int(np.flatnonzero(before < -0.2 * small)[-1]) + 1) / HERTZ * 1000
         else:
             q = 0.0
         after = qrs[first[0] :]
         bottom = int(np.argmin(after))
-        s = min(float(after[bottom]), 0.0)
-        earlier, later = after[: bottom + 1], after[bottom:]
+        s = min(float(after[bottom]), 0.0) if bottom < len(after) - _TAIL else 0.0
         r2 = 0.0
         if s < -small:
-            r, r2 = max(float(earlier.max()), 0.0), max(float(later.max()), 0.0)
-            r2 = r2 if r2 > small else 0.0
+            earlier, later = after[: bottom + 1], after[bottom:-_TAIL]
+            r = max(float(earlier.max()), 0.0)
+            second = float(later.max(initial=0.0))
+            r2 = second if second > max(small, float(qrs[-1]) + small) else 0.0
     j = min(beat.qrs.end, len(wave) - 1)
     late = min(j + round(0.04 * HERTZ), len(wave) - 1)
     st = float(np.mean([wave[max(j - 1, 0) : j + 2].mean(), wave[late - 1 : late + 2].mean()]))

@@ -142,8 +142,8 @@ def _span(signal: Signal | None) -> tuple[float, float]:
     finite = np.empty(0) if signal is None else signal[np.isfinite(signal)]
     if not len(finite):
         return ROOM
-    low, high = np.quantile(finite, (0.002, 0.998)) * GAIN
-    return max(float(high), ROOM[0]), max(float(-low), ROOM[1])
+    low, high = np.quantile(finite, (0.002, 0.998))
+    return max(float(high) * GAIN, ROOM[0]), max(float(-low) * GAIN, ROOM[1])
 
 
 def _square(millimetres: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ecg_bench.ecg import Ecg
-from ecg_bench.ecg.page._draw import page_png, page_svg
+from ecg_bench.ecg.page._page import page_png, page_svg
 from ecg_bench.errors import UserError
 from ecg_bench.files import make_folder, write_bytes, write_whole
 

@@ -85,7 +85,7 @@ def _located() -> Iterator[tuple[re.Pattern[str], dict[str, str]]]:
     several = rf"(?P<where>{territory}(?:(?:,? (?:and|und|och|or|oder|eller) |~(?:,|/|&)~){territory})*)"
     for codes, noun in _NOUNS:
         yield _compiled(rf"{several}~{noun}"), codes
-        yield _compiled(rf"{noun} (?:(?:of|in) )?(?:the )?{several}(?: (?:wall|leads?|region))?"), codes
+        yield _compiled(rf"{noun} (?:(?:of|in|der) )?(?:the )?{several}(?: (?:wall|leads?|region))?"), codes
 
 
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(

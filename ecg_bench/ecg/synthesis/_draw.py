@@ -39,7 +39,7 @@ KINDS: dict[str, dict[str, Choice]] = {
     "q waves": {"q_waves": "some"},
     "inverted t": {"t_inverted": "some"},
     "left hypertrophy": {"hypertrophy": "left", "axis": (-20, 40)},
-    "right hypertrophy": {"hypertrophy": "right", "axis": (105, 140)},
+    "right hypertrophy": {"hypertrophy": "right", "axis": (105, 140), "qrs_ms": (80, 98)},
     "long qt": {"rate": (62, 68), "qt_ms": (490, 560)},
     "pvc": {"pvc_per_minute": (6, 20)},
     "pac": {"pac_per_minute": (6, 20)},

@@ -136,7 +136,7 @@ def _disturb(signal: Floats, spec: Spec, time: Floats, rng: np.random.Generator)
             slow = rng.uniform(0.1, 0.4)
             signal[:, lead] += spec.wander_mv * np.sin(2 * np.pi * (slow * time + rng.random()))
     if spec.noise_mv:
-        signal += spec.noise_mv * rng.standard_normal(signal.shape)
+        signal += spec.noise_mv * rng.standard_normal(signal.shape, dtype=np.float32)
 
 
 def _twelve(signal: Floats) -> NDArray[np.float32]:

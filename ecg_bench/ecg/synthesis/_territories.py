@@ -8,7 +8,7 @@ import numpy as np
 # shifts the other way.
 SHIFT = {
     "inferior": np.array([-0.30, 0.70, -0.05, -0.25, -0.20, -0.05, 0.05, 0.10]),
-    "anterior": np.array([0.15, -0.20, 0.35, 0.85, 1.0, 0.9, 0.5, 0.2]),
+    "anterior": np.array([0.15, -0.20, 0.1, 0.65, 1.0, 0.9, 0.5, 0.2]),
     "lateral": np.array([0.75, 0.10, -0.25, -0.15, 0.10, 0.5, 1.0, 0.9]),
     "septal": np.array([0.0, -0.15, 0.9, 1.0, 0.5, 0.15, 0.0, -0.05]),
 }
@@ -17,13 +17,13 @@ T_INVERTED = {
     "inferior": {0: 0.12, 1: -0.22},
     "anterior": {3: -0.28, 4: -0.32, 5: -0.25},
     "lateral": {0: -0.20, 1: 0.06, 6: -0.25, 7: -0.22},
-    "septal": {2: -0.22, 3: -0.25},
+    "septal": {2: -0.22, 3: -0.28, 4: -0.22},
 }
 # Q waves in millivolts, and the share of R that is left in chest leads.
 Q_WAVES = {
-    "inferior": {0: 0.05, 1: -0.45},
+    "inferior": {0: 0.04, 1: -0.36},
     "anterior": {3: -0.6, 4: -0.8, 5: -0.6},
-    "lateral": {0: -0.35, 1: 0.02, 6: -0.5, 7: -0.45},
+    "lateral": {0: -0.3, 1: 0.02, 6: -0.4, 7: -0.38},
     "septal": {2: -0.4, 3: -0.6},
 }
 R_LEFT: dict[str, dict[int, float]] = {

@@ -37,8 +37,8 @@ QRS: dict[str, list[Row]] = {
     ],
     # The half of the ventricle that is reached first pulls the other way: q in I and r in III, or r in I and q in III.
     "fascicle": [
-        (0.00, 0.16, 0.36, 0.28, 180, -0.08, 0.25),
-        (0.18, 0.50, 0.84, 1.00, 0, 1.00, -0.40),
+        (0.00, 0.13, 0.29, 0.26, 180, -0.08, 0.25),
+        (0.16, 0.50, 0.84, 1.00, 0, 1.00, -0.40),
         (0.42, 0.76, 1.00, 0.25, 0, -0.30, -0.45),
     ],
     "left": [
@@ -47,8 +47,8 @@ QRS: dict[str, list[Row]] = {
         (0.36, 0.72, 1.00, 0.30, -140, -0.30, -0.80),
     ],
     "right": [
-        (0.00, 0.20, 0.40, 0.12, 170, 0.10, 0.15),
-        (0.14, 0.46, 0.80, 1.00, 0, -0.10, 0.85),
+        (0.00, 0.20, 0.44, 0.12, 170, 0.08, 0.05),
+        (0.12, 0.46, 0.80, 1.00, 0, -0.10, 0.98),
         (0.36, 0.72, 1.00, 0.35, 20, -0.70, -0.20),
     ],
     # From the right ventricle's apex: away from every chest lead but the last.
@@ -81,7 +81,10 @@ def dominant(spec: Spec, rng: np.random.Generator) -> Waves:
     length, qt = truth.qrs_ms / 1000, truth.qt_ms / 1000
     size = float(rng.uniform(0.85, 1.15))
     kind = _kind(spec, rng)
-    qrs = _turned(_varied(QRS.get(kind, NORMAL), rng), truth.axis, length, _q_waves(spec, length)).scaled(size)
+    rows = _varied(QRS.get(kind, NORMAL), rng)
+    if spec.q_waves:
+        rows = [rows[0], *(_delayed(row) for row in rows[1:])]
+    qrs = _turned(rows, truth.axis, length, _q_waves(spec, length)).scaled(size)
     repolarised = float(rng.uniform(0.8, 1.2)) * size
     shift = sum((SHIFT[territory] * millivolts for territory, millivolts in spec.st_mv), np.zeros(8))
     if kind in SECONDARY:
@@ -121,6 +124,12 @@ def _varied(rows: list[Row], rng: np.random.Generator) -> list[Row]:
             rows, rng.uniform(0.9, 1.1, (len(rows), 3)), strict=True
         )
     ]
+
+
+def _delayed(row: Row) -> Row:
+    """Return a force that leaves the first third of the QRS to a Q wave."""
+    begin, peak, end, *force = row
+    return (*(1 - 0.72 * (1 - at) for at in (begin, peak, end)), *force)  # type: ignore[return-value]
 
 
 def _turned(rows: list[Row], axis: float, length: float, q: Waves | None = None) -> Waves:
@@ -199,7 +208,7 @@ def _q_waves(spec: Spec, length: float) -> Waves | None:
     for territory in spec.q_waves:
         for lead, height in Q_WAVES[territory].items():
             heights[lead] = min(height, heights[lead]) if height < 0 else height + heights[lead]
-    return bumps([(-0.02 * length, 0.3 * length, 0.65 * length, heights)]) if spec.q_waves else None
+    return bumps([(-0.02 * length, 0.25 * length, 0.55 * length, heights)]) if spec.q_waves else None
 
 
 def _scarred(spec: Spec, qrs: Waves) -> Waves:
