@@ -34,8 +34,8 @@ class Mention:
 
 _ABSENT_BEFORE = re.compile(
     r"(?<!\w)(?:no longer|not?|nor|without|absence of|absent|free of|negative for|rules? out|ruled out|excludes?|"
-    r"rather than|instead of|"
-    r"not (?:consistent|compatible) with|inconsistent with|previously|resolved|kein(?:e[nrms]?)?|ohne|inga|inget|ingen|utan)(?!\w)"
+    r"rather than|instead of|not (?:consistent|compatible) with|inconsistent with|previously|resolved|"
+    r"kein(?:e[nrms]?)?|ohne|inga|inget|ingen|utan)(?!\w)"
 )
 _UNCERTAIN_BEFORE = re.compile(
     r"(?<!\w)(?:possibl[ey]|probabl[ey]|likely|suspected|suspicious (?:for|of)|suspicion of|"
@@ -59,8 +59,8 @@ _UNCERTAIN_AFTER = re.compile(
     r"(?!\s+(?:old|acute|recent|chronic|alt|frisch|akut|chronisch|(?:ä|a)ldre|f(?:ä|a)rsk|due|secondary))"
 )
 _CLAUSE = re.compile(
-    r"[;\n!?]|\.(?!\d|\s?grad)|(?<!\w)(?:but|however|although|except|(?<!consistent )(?<!compatible )with|(?<!not )(?:consistent|compatible)|"
-    r"indicating|"
+    r"[;\n!?]|\.(?!\d|\s?grad)|(?<!\w)(?:but|however|although|except|"
+    r"(?<!consistent )(?<!compatible )with|(?<!not )(?:consistent|compatible)|indicating|"
     r"aber|jedoch|mit|bei|men|sonst|otherwise|eljest)(?!\w)"
 )
 _OR = re.compile(r"(?<!\w)(?:or|nor|oder|eller|and|und|och)(?!\w)")
