@@ -11,7 +11,7 @@ from ecg_bench.ecg.media import SYNTHETIC
 from ecg_bench.ecg.synthesis import codes_of, draw_specs, spec_text
 from ecg_bench.samples import Media
 
-TASKS = "ecg/signal-*"
+SAMPLES = {"ecg/signal-detection": 1, "ecg/signal-report": 1, "ecg/signal-qa": 4}
 SHIPPED_SEEDS = 1000  # the seeds of tasks that are reported lie below it
 
 
@@ -34,8 +34,12 @@ def alignment_rows(n: int, seed: int) -> list[SignalRow]:
 
 
 def instruction_rows(n: int, seed: int) -> list[SignalRow]:
-    """Return conversations in the words of the shipped tasks, `n` samples of each, about ECGs that no task reports."""
-    return rows_of_tasks(TASKS, {"n": n, "seed": SHIPPED_SEEDS + seed}, seed)
+    """Return conversations in the words of the shipped tasks, about ECGs that no task reports.
+
+    There are `n` samples of detection and of reports, and four times as many questions, of which there are many kinds.
+    """
+    given = {"seed": SHIPPED_SEEDS + seed}
+    return [row for task, times in SAMPLES.items() for row in rows_of_tasks(task, {**given, "n": times * n}, seed)]
 
 
 def conversations(n: int, seed: int) -> list[list[dict[str, str]]]:
