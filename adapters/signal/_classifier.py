@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ecg_bench.adapters.signal._encoders import make_encoder, vector_of
-from ecg_bench.adapters.signal._model import drop_leads
+from ecg_bench.adapters.signal._join import drop_leads
 
 
 class Classifier(nn.Module):  # type: ignore[misc]

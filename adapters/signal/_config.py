@@ -43,16 +43,14 @@ class EncoderConfig(Part):
 
 
 class AlignmentConfig(Part):
-    """The first stage: encoder and projection learn the space of the text model, on descriptions of synthetic ECGs."""
+    """The first stage: encoder and projection learn the space of the text model, on synthetic ECGs."""
 
-    records: int = Field(
-        0, ge=0, description="Synthetic ECGs, each with descriptions of its patterns; 0: no such stage."
-    )
+    records: int = Field(0, ge=0, description="Synthetic ECGs, with three short questions on each; 0: no such stage.")
     seed: int = Field(1_000_003, ge=0, description="Of the ECGs.")
     lora: bool = Field(
         False,
-        description="Whether LoRA on the text model learns as well. ECG-LM's stays as it is; one of a million parameters "
-        "can't be steered then.",
+        description="Whether LoRA on the text model learns as well. ECG-LM's stays as it is, which one of a million "
+        "parameters doesn't bear.",
     )
     epochs: float = Field(1, gt=0, le=10_000, strict=False, description="How often each pair is seen.")
     batch_size: int = Field(32, ge=1, description="Pairs that go through the models together.")

@@ -20,7 +20,7 @@ from transformers.utils.logging import disable_progress_bar
 from ecg_bench.adapters.signal import conversations
 
 SEED = 1
-RECORDS = 1000
+RECORDS = 600
 DATA_SEED = 77
 STEPS = 300
 BATCH = 4

@@ -19,7 +19,7 @@ both() { wait "$1"; wait "$2"; }  # each on its own, so that the failure of eith
 [ -f "$work/base/model.safetensors" ] || "$python" "$here/make_base.py" "$work/base"
 
 # What is learned from: synthetic ECGs under seeds that no shipped task uses.
-data=synthetic:n=1500,seed=1
+data=synthetic:n=800,seed=1
 bench signal train --arch ecg-lm --llm "hf/$work/base" --data $data --out "$work/ecg-lm" \
     --config ecg-lm-small --resume --quiet & first=$!
 {

@@ -11,8 +11,8 @@ from numpy.testing import assert_allclose
 
 from ecg_bench.adapters.signal._arrays import stacked, traces_of
 from ecg_bench.adapters.signal._encoders import make_encoder, vector_of
+from ecg_bench.adapters.signal._join import drop_leads
 from ecg_bench.adapters.signal._masked import AttentionPool, MaskedBatchNorm
-from ecg_bench.adapters.signal._model import drop_leads
 from ecg_bench.ecg import LEADS, Ecg
 from ecg_bench.errors import UserError
 from tests.adapters.signal.made import ecg, records
