@@ -59,5 +59,7 @@ done
 bench leaderboard "$work/runs/ecg-lm" "$work/runs/meit" "$work/runs/resnet" "$work/runs/rule-reader" \
     "$work/runs/ecg-lm-blind" "$work/runs/meit-blind" --rank-all --out "$work/board"
 bench robustness "$work"/runs/* --out "$work/robustness"
-bench compare "$work/runs/ecg-lm-blind" "$work/runs/ecg-lm" --show 0 --fail-if worse
-bench compare "$work/runs/meit-blind" "$work/runs/meit" --show 0 --fail-if worse
+for system in ecg-lm meit; do
+    bench compare "$work/runs/$system-blind" "$work/runs/$system" --show 0 --out "$work/$system-against-blind" \
+        --fail-if worse
+done
