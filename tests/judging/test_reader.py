@@ -343,7 +343,7 @@ PIECES = (
 @pytest.mark.parametrize("piece", PIECES)
 def test_long_replies_are_read_in_time_that_grows_with_their_length(piece: str) -> None:
     judge, prompt, text = simple("ecg-correctness", correctness="correct")
-    start = time.perf_counter()
+    start = time.process_time()
     judge.read(piece * (200_000 // len(piece)) + text, prompt)
     judge.read(text + piece * (200_000 // len(piece)) + prompt.case, prompt)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -299,7 +299,7 @@ def test_pdfs_without_text_with_a_password_or_damaged_get_their_sentence(tmp_pat
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.4\nthis is none")
     (tmp_path / "none.pdf").write_bytes(b"")
     for name, words in {
-        "scan": "holds no text, only pictures (pages: 2): run it through OCR first",
+        "scan": "holds no text, only pictures .pages: 2.: run it through OCR first",
         "locked": "is encrypted: take the password off first",
         "broken": "is no PDF that can be read",
         "none": "is no PDF that can be read",
