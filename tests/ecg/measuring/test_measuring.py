@@ -13,7 +13,7 @@ import pytest
 from ecg_bench.ecg import LEADS, Ecg
 from ecg_bench.ecg.measuring import Measurements, interpret, measure, report
 from ecg_bench.ecg.scp import STATEMENTS, codes_in
-from ecg_bench.ecg.synthesis import Spec, codes_of, draw_specs, simulate, truth_of
+from ecg_bench.ecg.synthesis import Spec, codes_of, draw_specs, simulate, spec_text, truth_of
 
 Errors = dict[str, list[float]]
 
@@ -79,7 +79,7 @@ def test_rules_find_most_of_what_is_true_of_synthetic_records() -> None:
         (Spec(st_mv=(("inferior", 0.3),)), {"SR", "STE_", "IMI"}),
         (Spec(pvc_per_minute=12), {"SR", "PVC"}),
     ],
-    ids=str,
+    ids=lambda one: " ".join(sorted(one)) if isinstance(one, set) else spec_text(one),
 )
 def test_plain_findings_are_found(spec: Spec, expected: set[str]) -> None:
     assert set(interpret(measure(simulate(spec)))) == expected

@@ -60,7 +60,9 @@ CODES: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "codes"), CODES, ids=lambda x: str(x)[:40])
+@pytest.mark.parametrize(
+    ("fields", "codes"), CODES, ids=lambda x: " ".join(sorted(x)) if isinstance(x, set) else str(x)[:40]
+)
 def test_codes_say_what_is_true(fields: dict[str, Any], codes: set[str]) -> None:
     assert set(codes_of(Spec(**fields))) == codes
 
