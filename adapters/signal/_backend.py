@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from ecg_bench.adapters.finetune._folder import CARD
 from ecg_bench.backends.base import Backend, ModelCard
 from ecg_bench.domains import Task
+from ecg_bench.ecg.media import record_of
 from ecg_bench.errors import UserError
 from ecg_bench.samples import Request, Response
 from ecg_bench.settings import Settings
@@ -75,6 +76,7 @@ class Signal(Backend):
         }
         self._folder = Path(name).expanduser()
         self._card = read_card(self._folder)
+        self.trained_on = frozenset(map(record_of, self._card["data"]["records"]))
         self._system: System | ClassifierSystem | None = None
 
     def card(self) -> ModelCard:
@@ -136,8 +138,15 @@ def read_card(folder: Path) -> dict[str, Any]:
         card = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"can't be read ({error}): train the adapter anew", path=path) from None
-    if not isinstance(card, dict) or card.get("kind") != "signal" or not isinstance(card.get("config"), dict):
+    if not isinstance(card, dict) or card.get("kind") != "signal" or not _is_whole(card):
         raise UserError("is no card of a signal adapter: make one with 'ecg-bench signal train'", path=path)
     if card.get("status") != "complete":
         raise UserError("is not trained to its end: go on with 'ecg-bench signal train … --resume'", path=folder)
     return card
+
+
+def _is_whole(card: Mapping[str, Any]) -> bool:
+    data = card.get("data")
+    records = data.get("records") if isinstance(data, dict) else None
+    named = isinstance(records, list) and all(isinstance(one, str) for one in records)
+    return named and isinstance(card.get("config"), dict)

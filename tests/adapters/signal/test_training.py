@@ -124,6 +124,16 @@ def test_the_card_says_what_was_trained_on_what(meit: Path) -> None:
     assert set(card["adapter"]["sha256"]) == {"signal_model.safetensors", "adapter_model.safetensors"}
 
 
+def test_the_system_names_the_records_that_it_was_trained_on(meit: Path, tmp_path: Path) -> None:
+    """So that a leaderboard can say which of its questions are about them."""
+    folder = tmp_path / "adapter"
+    shutil.copytree(meit, folder)
+    card = json.loads((folder / "system.json").read_text())
+    card["data"]["records"] = ["records100/00000/00017_lr.hea", "records500/00000/00018_hr"]
+    (folder / "system.json").write_text(json.dumps(card))
+    assert Signal(str(folder)).trained_on == {"00017", "00018"}
+
+
 def test_a_batch_is_answered_as_each_question_is_alone(meit: Path) -> None:
     asked = [request(0), request(1), request(2, media=False), request(3)]
     together = [one.text for one in ask(meit, asked)]
