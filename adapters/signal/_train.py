@@ -208,7 +208,8 @@ def _align(
             lm = add_adapter(lm, own, base.name)
         else:
             lm.requires_grad_(False)
-        model = SignalModel(lm, arch, own.encoder.model_dump(), len(labels), config.presentation.statement_loss)
+        weight = config.presentation.statement_loss
+        model = SignalModel(lm, arch, own.encoder.model_dump(), len(labels), weight)  # type: ignore[arg-type]
         result = run_stage(
             model, own, folder, train, None, collator, title=f"{ALIGNMENT} {outer.path.name}", quiet=quiet
         )
