@@ -6,15 +6,17 @@ import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ecg_bench._version import VERSION
 from ecg_bench.adapters.finetune._base import Base
 from ecg_bench.adapters.finetune._chat import Chat
 from ecg_bench.adapters.finetune._config import FinetuneConfig
-from ecg_bench.adapters.finetune._examples import Examples
 from ecg_bench.adapters.finetune._rows import Rows
 from ecg_bench.packages import versions_of
+
+if TYPE_CHECKING:
+    from ecg_bench.adapters.finetune._examples import Examples
 
 SCHEMA = 1
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "bitsandbytes", "tokenizers", "safetensors")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, field_validator
 
 from ecg_bench.adapters.finetune._config import FinetuneConfig, Part
-from ecg_bench.adapters.signal._encoders import EncoderName
+
+EncoderName = Literal["resnet18", "light"]
 
 
 class EncoderConfig(Part):

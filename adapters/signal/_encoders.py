@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Literal
 
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ecg_bench.adapters.signal._arrays import N_LEADS
+from ecg_bench.adapters.signal._config import EncoderName
 from ecg_bench.adapters.signal._masked import (
     LeadStem,
     Mask,
@@ -19,8 +19,6 @@ from ecg_bench.adapters.signal._masked import (
     mean_of,
     paired,
 )
-
-EncoderName = Literal["resnet18", "light"]
 
 
 class _Block(nn.Module):  # type: ignore[misc]

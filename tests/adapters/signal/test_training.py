@@ -33,7 +33,7 @@ COLUMNS = ("step", "epoch", "loss", "lr", "grad_norm", "eval_loss")
 
 
 def recipe(arch: str, *changes: str) -> SignalConfig:
-    return read_recipe(f"{arch}-small", [*SMALL, *(ALIGNED if arch == "ecg-lm" else ()), *changes])
+    return read_recipe(f"{arch}-small", [*SMALL, *(() if arch == "resnet" else ALIGNED), *changes])
 
 
 def train(arch: str, base: Path, rows: Path, out: Path, *changes: str, resume: bool = False) -> SignalAdapter:
