@@ -105,7 +105,7 @@ def say(task: Task, request: Request, codes: Sequence[Codes]) -> str:
             return f"Answer: {'yes' if kind.labels[request.permutation] in found else 'no'}"
         return f"Answer: {', '.join(found) or 'none'}"
     if task.card.type == "ecg_report":
-        return describe(codes[0])
+        return describe(codes[0]) or "Nothing to report."
     # Of two ECGs the questions are about what the second one has and the first one hasn't.
     true = codes[-1] - (codes[0] if len(codes) > 1 else frozenset())
     if {"yes", "no"} <= set(request.options):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
@@ -55,6 +56,7 @@ class System:
         config = SignalConfig.model_validate({k: v for k, v in card["config"].items() if k != "arch"}, strict=False)
         revision = None if Path(base).is_dir() else card["base"].get("revision")
         loaded = load_model(base, placement, revision=revision, trust_remote_code=False)
+        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # peft imports it, and it tells of kernels it lacks
         if (folder / WEIGHTS).is_file():
             loaded = attach(loaded, base, str(folder))
         own = folder / "chat_template.jinja"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -80,6 +81,7 @@ def train_signal(
         If anything given is wrong, the memory doesn't suffice, or the training diverges.
     """
     _check(arch, llm)
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # peft imports it, and it tells of kernels it lacks
     try:
         import accelerate  # noqa: F401
         import peft  # noqa: F401

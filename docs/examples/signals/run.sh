@@ -46,12 +46,12 @@ both $first $second
 # The same systems on disturbed ECGs.
 for snr in 10 0; do
     {
-        evaluate "ecg-lm-snr$snr" --model "signal/$work/ecg-lm" --perturb "snr=$snr,noise=muscle" --system ecg-lm
-        evaluate "rule-reader-snr$snr" --model baseline/rule-reader --perturb "snr=$snr,noise=muscle" --system rule-reader
+        evaluate "ecg-lm-snr$snr" --model "signal/$work/ecg-lm" --perturb "snr=$snr,noise=motion" --system ecg-lm
+        evaluate "rule-reader-snr$snr" --model baseline/rule-reader --perturb "snr=$snr,noise=motion" --system rule-reader
     } & first=$!
     {
-        evaluate "meit-snr$snr" --model "signal/$work/meit" --perturb "snr=$snr,noise=muscle" --system meit
-        evaluate "resnet-snr$snr" --model "signal/$work/resnet" --perturb "snr=$snr,noise=muscle" --system resnet
+        evaluate "meit-snr$snr" --model "signal/$work/meit" --perturb "snr=$snr,noise=motion" --system meit
+        evaluate "resnet-snr$snr" --model "signal/$work/resnet" --perturb "snr=$snr,noise=motion" --system resnet
     } & second=$!
     both $first $second
 done
