@@ -27,9 +27,9 @@ COMMANDS = (
     "", "eval", "score", "judge", "judges", "judges list", "judges show", "judges validate", "judge-probe",
     "ratings", "ratings import", "ratings export", "ratings serve", "agreement", "leaderboard",
     "finetune", "finetune merge", "finetune sweep",
-    "compare", "view", "robustness", "show", "ecg", "ecg show", "ecg simulate",
+    "compare", "view", "robustness", "show", "ecg", "ecg show", "ecg simulate", "ecg check",
     "tasks", "tasks list", "tasks show", "tasks validate", "models", "models list",
-    "datagen", "rag", "rag index", "rag eval", "rag sweep",
+    "datagen", "signal", "signal train", "rag", "rag index", "rag eval", "rag sweep",
     "cache", "cache stats", "cache prune", "export", "export lm-eval", "export model-index",
     "export results", "schema", "doctor", "completion",
 )  # fmt: skip
