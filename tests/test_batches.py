@@ -18,6 +18,7 @@ from ecg_bench import Limits, Price, StoppedError, UserError, evaluate
 from ecg_bench.backends import Backend, ModelCard, TransientError
 from ecg_bench.backends.batching import BatchApi, BatchState
 from ecg_bench.evaluation import _batches
+from ecg_bench.files import write_whole
 from ecg_bench.samples import Request, Response, Usage
 from tests.packs import make_pack
 
@@ -60,7 +61,7 @@ class Provider(BatchApi, Backend):
         self._call()
         number = f"batch-{len(list(self.folder.glob('batch-*')))}"
         body = {"label": label, "looks": 0, "requests": {n: r.order for n, r in requests.items()}}
-        (self.folder / number).write_text(json.dumps(body))
+        write_whole(self.folder / number, json.dumps(body))
         if os.environ.get("DIE_AFTER_SUBMIT"):
             os.kill(os.getpid(), signal.SIGKILL)
         return number
@@ -77,7 +78,7 @@ class Provider(BatchApi, Backend):
         path = self.folder / batch
         body = json.loads(path.read_text())
         body["looks"] += 1
-        path.write_text(json.dumps(body))
+        write_whole(path, json.dumps(body))
         n, ended = len(body["requests"]), body["looks"] >= self.looks
         return BatchState(ended, "ended" if ended else "in_progress", n if ended else 0, n)
 
@@ -207,6 +208,7 @@ def test_kills_while_waiting_change_nothing(tmp_path: Path) -> None:
         calls = tmp_path / "provider" / "calls"
         before = calls.stat().st_size if calls.exists() else 0
         while not calls.exists() or calls.stat().st_size < before + 5:
+            assert waiting.poll() is None, "it ended while it should wait"
             time.sleep(0.01)
         waiting.kill()
         waiting.wait()
