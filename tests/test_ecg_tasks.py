@@ -208,26 +208,26 @@ def test_official_questions_are_answered_and_scored_end_to_end(tmp_path: Path) -
 @needs_data
 def test_reports_of_the_test_fold_carry_their_statements() -> None:
     card = CARD.model_copy(update={"type": "ecg_report", "source": "ptbxl-report"})
-    found = ptbxl_report(card, root=PTBXL, hertz=100, missing="skip")
+    found = ptbxl_report(card, root=PTBXL, hertz="100", missing="skip")
     samples = list(found)
     assert len(samples) == 54
     assert all(sample.fields["fold"] == 10 and sample.fields["statements"] for sample in samples)
     assert "clean" not in samples[0].fields
-    known = list(ptbxl_report(card, root=PTBXL, hertz=100, missing="skip", ecgqa=ECGQA))
+    known = list(ptbxl_report(card, root=PTBXL, hertz="100", missing="skip", ecgqa=ECGQA))
     assert any(sample.fields["clean"] for sample in known)
 
 
 @needs_data
 def test_translated_reports_take_the_place_of_the_german_ones(tmp_path: Path) -> None:
     card = CARD.model_copy(update={"type": "ecg_report", "source": "ptbxl-report"})
-    ids = [sample.id for sample in ptbxl_report(card, root=PTBXL, hertz=100, missing="skip")]
+    ids = [sample.id for sample in ptbxl_report(card, root=PTBXL, hertz="100", missing="skip")]
     file = tmp_path / "english.csv"
     file.write_text("ecg_id,report\n" + "".join(f"{one},sinus rhythm\n" for one in ids))
-    found = ptbxl_report(card, root=PTBXL, hertz=100, missing="skip", reports=file)
+    found = ptbxl_report(card, root=PTBXL, hertz="100", missing="skip", reports=file)
     assert {sample.reference for sample in found} == {"sinus rhythm"}
     file.write_text("ecg_id,report\n")
     with pytest.raises(UserError, match=r"english\.csv: has no report of ECG"):
-        ptbxl_report(card, root=PTBXL, hertz=100, missing="skip", reports=file).scan()
+        ptbxl_report(card, root=PTBXL, hertz="100", missing="skip", reports=file).scan()
 
 
 def test_reports_of_mimic_are_split_by_patient(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from ecg_bench.ecg.sets import EcgQa, MimicEcg, PtbXl, PtbXlRow, provenance_of
 from ecg_bench.errors import UserError
 from ecg_bench.files import read_rows
 from ecg_bench.samples import Media, Sample
+from ecg_bench.sources._labels import folds_of
 from ecg_bench.sources._synthetic import REPORT
 
 TESTED = 10  # one patient in so many is for testing
@@ -22,8 +23,8 @@ def ptbxl_report(
     _card: TaskCard,
     *,
     root: Annotated[Path, "the folder of PTB-XL"],
-    fold: Annotated[int, "which of its folds, 1 to 10; 10 is for testing"] = 10,
-    hertz: Annotated[int, "samples a second: 100 or 500"] = 100,
+    fold: Annotated[str, "which folds: 10, 1-8 or all"] = "10",
+    hertz: Annotated[Literal["100", "500"], "which of the two recordings"] = "100",
     reports: Annotated[Path | None, "a CSV of your own translations: ecg_id, report"] = None,
     ecgqa: Annotated[Path | None, "the folder of ECG-QA, to know which ECGs it trains on"] = None,
     missing: Annotated[Literal["refuse", "skip"], "what to do with ECGs that aren't in the folder"] = "refuse",
@@ -33,18 +34,17 @@ def ptbxl_report(
     The set's own reports are mostly German, and stand as they are where no translations are given; text metrics then
     compare an English answer with a German reference, and say nothing.
     """
-    if not 1 <= fold <= 10:
-        raise UserError(f"--task-arg fold={fold}: PTB-XL has folds 1 to 10")
+    folds = folds_of(fold)
     ecgs = PtbXl(root)
     questions = None if ecgqa is None else EcgQa(ecgqa, "ptbxl")
 
     def made() -> Iterator[Sample]:
         translated = None if reports is None else _translations(reports)
-        rows = [row for row in ecgs.rows if row.fold == fold]
+        rows = [row for row in ecgs.rows if row.fold in folds]
         if missing == "skip":
-            rows = [row for row in rows if ecgs.path(row, hertz).is_file()]
+            rows = [row for row in rows if ecgs.path(row, int(hertz)).is_file()]
         for place, row in enumerate(rows):
-            path = ecgs.path(row, hertz)
+            path = ecgs.path(row, int(hertz))
             if not path.is_file():
                 raise UserError(
                     f"the {hertz} Hz record of ECG {row.ecg_id} is not there: give the whole set, or "

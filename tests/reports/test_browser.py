@@ -11,6 +11,7 @@ import pytest
 
 from ecg_bench.boards._records import BoardRecord
 from ecg_bench.reports import page
+from ecg_bench.reports._leaderboard import KINDS
 from tests.reports.making import board, hostile
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -285,3 +286,8 @@ def test_20_systems_and_20_layers_are_seen_within_a_second(opened: Open) -> None
     assert min(times) < 1000
     heading(page, "Judge 7").click()
     assert systems(page) == order_on(board(20, 20), "Judge 7")
+
+
+def test_the_style_can_hide_every_kind_of_column() -> None:
+    style = (Path(__file__).parents[2] / "ecg_bench" / "reports" / "board.css").read_text(encoding="utf-8")
+    assert all(f".hide-{n} .k{n}" in style for n in range(len(KINDS)))
