@@ -7,10 +7,11 @@ BIN := $(VENV)/bin
 RUNS := results/runs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-examples test-vllm lint quick docs pictures bench clean
+.PHONY: help demo signals test test-examples test-vllm lint quick docs pictures bench clean
 
 help:
 	@echo "make demo      install, evaluate four baselines on the ECG questions, print the leaderboard, write its report"
+	@echo "make signals   train systems that see synthetic ECGs, compare them with baselines and with themselves without the ECG"
 	@echo "make test      install what the tests need, lint, type-check, validate the data, run every test"
 	@echo "make test-examples  the tutorials from their first command to their last, which train small models"
 	@echo "make test-vllm the vllm backend against the real vLLM on the CPU, in an environment of its own"
@@ -49,6 +50,9 @@ test: lint
 
 test-examples: $(VENV)/.dev
 	HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m example
+
+signals: $(VENV)/.dev
+	PYTHON=$(abspath $(BIN)/python) sh docs/examples/signals/run.sh results/signals
 
 test-vllm:
 	PYTHON=$(PYTHON) .ci/vllm

@@ -31,7 +31,7 @@ def test_a_task_that_is_named_says_what_it_needs() -> None:
         UserError, match=r"ecg/ptbxl-superdiag needs the folder of PTB-XL.*: give --task-arg root=VALUE"
     ):
         find_tasks([SUPERDIAG])
-    with pytest.raises(UserError, match=r"and so do 6 others"):
+    with pytest.raises(UserError, match=r"and so do 7 others"):
         find_tasks(["ecg/ptbxl-*"])
 
 
