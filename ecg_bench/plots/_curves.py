@@ -11,6 +11,7 @@ from ecg_bench.plots._forest import Kind
 from ecg_bench.plots._svg import CHARACTER
 
 TOP = 52
+APART = 8.0  # points between the lines of one place that have intervals
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,17 @@ def curves(lines: Sequence[Curve], *, title: str, x_axis: str, y_axis: str, at: 
     axes = Axes(title, x_axis, y_axis, [x for x, _ in points], heights, top=TOP, upright=at)
     svg, x, y = axes.svg, axes.x, axes.y
     left = float(LEFT)
-    for line in lines:
+    apart = APART if any(line.ends for line in lines) else 0.0  # so that no interval hides another
+    for number, line in enumerate(lines):
+        aside = apart * (number - (len(lines) - 1) / 2)
+        places = [(x(across) + aside, y(up)) for across, up in line.points]
         svg.line(left, 34, left + 18, 34, f"{line.kind} bar")
         svg.text(left + 24, 38, line.name, kind="faint")
         left += 48 + len(line.name) * CHARACTER
-        for before, after in pairwise(line.points):
-            svg.line(x(before[0]), y(before[1]), x(after[0]), y(after[1]), f"{line.kind} bar")
-        for (place, _), (low, high) in zip(line.points, line.ends, strict=False):
-            svg.line(x(place), y(low), x(place), y(high), f"{line.kind} bar")
-        for point in line.points if line.dots else ():
-            svg.dot(x(point[0]), y(point[1]), 3.5, line.kind, f"{line.name}: {point[1]:.4f} at {point[0]:g}")
+        for before, after in pairwise(places):
+            svg.line(*before, *after, f"{line.kind} bar")
+        for (across, _), (low, high) in zip(places, line.ends, strict=False):
+            svg.line(across, y(low), across, y(high), f"{line.kind} bar")
+        for place, point in zip(places, line.points, strict=True) if line.dots else ():
+            svg.dot(*place, 3.5, line.kind, f"{line.name}: {point[1]:.4f} at {point[0]:g}")
     return str(svg)
