@@ -58,7 +58,7 @@ def _peaks(energy: Floats) -> Ints:
     from scipy.signal import find_peaks
 
     gap = round(REFRACTORY * HERTZ)
-    found, _ = find_peaks(energy, distance=gap)
+    found: Ints = find_peaks(energy, distance=gap)[0]
     if not len(found):
         return found
     heights = energy[found]
