@@ -173,12 +173,22 @@ def test_an_export_that_fails_leaves_the_earlier_one(pack: Pack, tmp_path: Path)
     out = tmp_path / "out"
     export_lm_eval(find_tasks(["toy/*"], [pack(n=2)]), out)
     before = {path.name: path.read_bytes() for path in out.iterdir()}
-    data = rows(2)
-    data[1]["media"] = [{"kind": "image", "path": "trace.png"}]
-    with pytest.raises(UserError, match="has samples with media"):
-        export_lm_eval(find_tasks(["toy/choice"], [pack(data=data)]), out)
+    with pytest.raises(UserError, match="would both be called"):
+        export_lm_eval(find_tasks(["toy/choice"], [pack(n=3)]) * 2, out)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "toy"]
+
+
+def test_tasks_with_media_are_left_out_and_named(pack: Pack, tmp_path: Path) -> None:
+    data = rows(2)
+    data[1]["media"] = [{"kind": "image", "path": "trace.png"}]
+    shown = find_tasks(["toy/choice"], [pack(data=data)])
+    with pytest.raises(UserError, match="toy/choice: its samples have media"):
+        export_lm_eval(shown, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    export = export_lm_eval([*shown, *find_tasks(["ecg/open-factual"])], tmp_path / "out")
+    assert export.left_out == ("toy/choice",)
+    assert "ecg_open_factual" in export.tasks
 
 
 def test_the_current_folder_can_be_exported_into(pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

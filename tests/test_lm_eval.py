@@ -213,6 +213,7 @@ def test_every_shipped_task_loads_and_runs_in_lm_eval(plain_llama: Path, tmp_pat
     manager = TaskManager(include_path=str(export.path), include_defaults=False)
     names = [name for name in export.tasks if name not in ("ecg", "ecg_chat")]
     assert len(names) == 16
+    assert export.left_out == ("ecg/signal-detection", "ecg/signal-qa", "ecg/signal-report")
     found = simple_evaluate(
         model="dummy", tasks=names, task_manager=manager, limit=3, bootstrap_iters=0, log_samples=True
     )

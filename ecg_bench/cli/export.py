@@ -71,11 +71,20 @@ def lm_eval(tasks: tuple[str, ...], include: tuple[str, ...], *, as_json: bool, 
     names = [name for given in tasks for name in given.split(",") if name]
     export = export_lm_eval(find_tasks(names, include), **options)
     if as_json:
-        emit_json({"out": str(export.path), "tasks": list(export.tasks), "samples": export.samples})
+        emit_json(
+            {
+                "out": str(export.path),
+                "tasks": list(export.tasks),
+                "samples": export.samples,
+                "left_out": list(export.left_out),
+            }
+        )
         return
     click.echo(f"{export.samples} samples, {len(export.tasks)} tasks and groups in {export.path}:")
     for name in export.tasks:
         click.echo(f"  {name}")
+    if export.left_out:
+        click.echo(f"left out, since lm-eval's text models can't be shown an ECG: {', '.join(export.left_out)}")
 
 
 @command.command("model-index", epilog=MODEL_INDEX_EPILOG)

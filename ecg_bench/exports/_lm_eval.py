@@ -76,11 +76,14 @@ class Export:
         The names of the tasks and groups, as lm-eval knows them.
     samples : int
         How many samples the data has in all.
+    left_out : tuple of str
+        Our names of the tasks whose samples have media: lm-eval's text models can't be asked these.
     """
 
     path: Path
     tasks: tuple[str, ...]
     samples: int
+    left_out: tuple[str, ...] = ()
 
 
 def export_lm_eval(tasks: Sequence[Task], out: str | Path, *, seed: int = 0, score_by: ScoreBy = "letter") -> Export:
@@ -89,7 +92,7 @@ def export_lm_eval(tasks: Sequence[Task], out: str | Path, *, seed: int = 0, sco
     Parameters
     ----------
     tasks : sequence of Task
-        Multiple-choice and open tasks.
+        Multiple-choice and open tasks; others are left out, and named in what is returned.
     out : path
         The folder; made anew, whole or not at all.
     seed : int
@@ -100,11 +103,15 @@ def export_lm_eval(tasks: Sequence[Task], out: str | Path, *, seed: int = 0, sco
     Raises
     ------
     UserError
-        If the folder holds something else than an earlier export, or a task can't be exported.
+        If the folder holds something else than an earlier export, or no task can be exported.
     """
+    left_out = tuple(task.name for task in tasks if task.scan.media)
+    asked = [task for task in tasks if not task.scan.media]
+    if not asked:
+        raise UserError(f"{', '.join(left_out)}: its samples have media, which lm-eval's text models can't be asked")
     with writing_folder(out) as folder:
-        names, samples = _write(tasks, folder, seed, score_by)
-    return Export(Path(out), names, samples)
+        names, samples = _write(asked, folder, seed, score_by)
+    return Export(Path(out), names, samples, left_out)
 
 
 def _write(tasks: Sequence[Task], folder: Path, seed: int, score_by: ScoreBy) -> tuple[tuple[str, ...], int]:
@@ -140,8 +147,6 @@ def _write_task(task: Task, folder: Path, seed: int, score_by: ScoreBy) -> tuple
     n = 0
     with writing(folder / f"{stem}.jsonl") as file:
         for sample in task.dataset:
-            if sample.media:
-                raise UserError(f"{task.name} has samples with media, which lm-eval's text models can't be asked")
             file.write(json.dumps(_row(sample, written, scored), ensure_ascii=False) + "\n")
             n += 1
     made = []

@@ -154,7 +154,7 @@ def test_images_go_before_the_text(server: AnthropicServer, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("media", "says"),
     [
-        (Media("ecg", "record.hea"), "not ecg"),
+        (Media("ecg", "record.hea"), "record.hea: no such file"),
         (Media("image", "strip.bmp"), "not an image .bmp"),
         (Media("image", "gone.png", "/nowhere"), "gone.png can't be read"),
     ],
