@@ -31,8 +31,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "work"
 
 
-@pytest.mark.example
-@pytest.mark.xdist_group("signals")
+@pytest.mark.long
 class TestTheExample:
     def test_all_systems_and_controls_stand_on_one_board(self, work: Path) -> None:
         layers = {one["id"]: one for one in read(work / "board" / "leaderboard.json")["layers"]}
