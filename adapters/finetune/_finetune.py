@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ecg_bench.adapters.finetune._base import INSTALL, Base, add_adapter, find_base, load_base, load_tokenizer
-from ecg_bench.adapters.finetune._card import begun, make_plan, peak_memory
+from ecg_bench.adapters.finetune._card import begun, make_plan
 from ecg_bench.adapters.finetune._chat import Chat
 from ecg_bench.adapters.finetune._config import FinetuneConfig
 from ecg_bench.adapters.finetune._failures import explained
-from ecg_bench.adapters.finetune._folder import LOG, MARK, PLOT, WEIGHTS, AdapterFolder, is_first, step_of
-from ecg_bench.adapters.finetune._history import judge
+from ecg_bench.adapters.finetune._folder import WEIGHTS, AdapterFolder, is_first
 from ecg_bench.adapters.finetune._recipe import read_recipe
 from ecg_bench.adapters.finetune._rows import Rows, read_training_rows
 from ecg_bench.errors import UserError
@@ -142,57 +140,24 @@ def _train(
     quiet: bool,
 ) -> dict[str, Any]:
     """Train, put the weights into the folder, and return the rest of the card."""
-    from ecg_bench.adapters.finetune._plot import write_loss_plot
-    from ecg_bench.adapters.finetune._progress import Display
+    from ecg_bench.adapters.finetune._stage import run_stage
     from ecg_bench.adapters.finetune._trainer import AnswerTrainer
-    from ecg_bench.adapters.finetune._watch import Watch
 
-    checkpoint = folder.last_checkpoint()
-    step = 0 if checkpoint is None else step_of(checkpoint)
-    spent = {} if checkpoint is None else json.loads((checkpoint / MARK).read_text(encoding="utf-8"))
-    if is_first():
-        folder.clean(step)
-    display = Display(f"finetune {folder.path.name}", quiet=quiet or not is_first())
-    watch = Watch(folder, config.evaluation, spent, step, evaluates=selection is not None, display=display)
     tokenizer = chat.tokenizer
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id or 0
-    trainer = AnswerTrainer(model, config, folder, train, selection, pad, [watch])
-    try:
-        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-    finally:
-        watch.close()
-    state = trainer.state
-    verdict = judge(state.log_history, config.evaluation)
-    last = folder.kept(state.global_step)
-    if verdict.kept is None:
-        trainer.save_model(str(last))
-    if not is_first():
-        return {"result": {}}
-    folder.take(folder.kept(verdict.kept) if verdict.kept is not None else last)
-    write_loss_plot(folder.path / LOG, folder.path / PLOT, kept=verdict.kept)
-    kept: dict[str, float] = next(
-        (one for one in state.log_history if "eval_loss" in one and one["step"] == verdict.kept), {}
+    found = run_stage(
+        lambda watch: AnswerTrainer(model, config, folder, train, selection, pad, [watch]),
+        config,
+        folder,
+        title=f"finetune {folder.path.name}",
+        evaluates=selection is not None,
+        quiet=quiet,
     )
-    losses = [one["loss"] for one in state.log_history if "loss" in one]
+    if found is None:
+        return {"result": {}}
     trainable, total = _sizes(model)
     return {
-        "result": {
-            "steps": state.global_step,
-            "epochs": round(state.epoch or 0.0, 4),
-            "stopped_early": verdict.stops(config.evaluation) and state.global_step < state.max_steps,
-            "kept_step": verdict.kept if verdict.kept is not None else state.global_step,
-            "best_step": verdict.best,
-            "train_loss": losses[-1] if losses else None,
-            "selection_loss": kept.get("eval_loss"),
-            "selection_exact_match": kept.get("eval_exact_match"),
-        },
-        "cost": {
-            "wall_s": round(watch.wall_s, 2),
-            "tokens": state.num_input_tokens_seen,
-            "tokens_per_s": round(state.num_input_tokens_seen / max(watch.wall_s, 1e-9), 1),
-            "peak_memory": peak_memory(),
-            **watch.meter.report(),
-        },
+        **found,
         "adapter": {
             "sha256": sha256_of_file(folder.path / WEIGHTS),
             "trainable_parameters": trainable,

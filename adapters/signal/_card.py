@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ecg_bench.adapters.finetune._base import Base
-from ecg_bench.adapters.finetune._card import peak_memory
 from ecg_bench.adapters.finetune._chat import Chat
 from ecg_bench.adapters.finetune._folder import WEIGHTS
 from ecg_bench.adapters.finetune._rows import Rows
@@ -46,32 +44,6 @@ def make_plan(
         "chat": {}
         if chat is None
         else {"template": chat.digest, "ends_with": sorted(chat.tokenizer.convert_ids_to_tokens(sorted(chat.ends)))},
-    }
-
-
-def result_of(
-    trainer: Any, watch: Any, kept: Mapping[str, float], *, stopped: bool, best: int | None
-) -> dict[str, Any]:
-    """Return the part of the card that says what came out of a training, and what it cost."""
-    state = trainer.state
-    losses = [one["loss"] for one in state.log_history if "loss" in one]
-    return {
-        "result": {
-            "steps": state.global_step,
-            "epochs": round(state.epoch or 0.0, 4),
-            "stopped_early": stopped,
-            "kept_step": int(kept.get("step", state.global_step)),
-            "best_step": best,
-            "train_loss": losses[-1] if losses else None,
-            "selection_loss": kept.get("eval_loss"),
-        },
-        "cost": {
-            "wall_s": round(watch.wall_s, 2),
-            "tokens": state.num_input_tokens_seen,
-            "tokens_per_s": round(state.num_input_tokens_seen / max(watch.wall_s, 1e-9), 1),
-            "peak_memory": peak_memory(),
-            **watch.meter.report(),
-        },
     }
 
 
