@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from ecg_bench.adapters.signal._recipe import read_recipe
 from ecg_bench.adapters.signal._rows import SignalRow, made_rows, without_signal
 from ecg_bench.errors import UserError, did_you_mean
 from ecg_bench.files import write_whole
+from ecg_bench.log import hush_libraries
 
 ArchName = Literal["ecg-lm", "meit", "concat", "resnet"]
 TEMPLATE = "chat_template.jinja"
@@ -81,7 +81,7 @@ def train_signal(
         If anything given is wrong, the memory doesn't suffice, or the training diverges.
     """
     _check(arch, llm)
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # peft imports it, and it tells of kernels it lacks
+    hush_libraries()
     try:
         import accelerate  # noqa: F401
         import peft  # noqa: F401
