@@ -22,7 +22,6 @@ from ecg_bench.backends.hf._prompts import Prompts
 from ecg_bench.backends.hf._sampling import Chooser, seed_of
 from ecg_bench.domains import Task
 from ecg_bench.errors import UserError
-from ecg_bench.log import hush_libraries
 from ecg_bench.samples import Request, Response, Usage
 
 KEPT_BYTES = 256 * 2**20  # of ECGs, between questions about the same one
@@ -56,7 +55,6 @@ class System:
         config = SignalConfig.model_validate({k: v for k, v in card["config"].items() if k != "arch"}, strict=False)
         revision = None if Path(base).is_dir() else card["base"].get("revision")
         loaded = load_model(base, placement, revision=revision, trust_remote_code=False)
-        hush_libraries()
         if (folder / WEIGHTS).is_file():
             loaded = attach(loaded, base, str(folder))
         own = folder / "chat_template.jinja"
