@@ -7,6 +7,7 @@ import pytest
 
 from ecg_bench.metrics import METRICS, Metric, Tally, metrics_for
 from ecg_bench.runs import LABELS, ScoreTable, TableBuilder
+from ecg_bench.statistics import wilson
 
 OVER = METRICS["acc_macro_types"]
 
@@ -63,3 +64,12 @@ def test_questions_on_one_ecg_are_no_independent_evidence() -> None:
     _, low, high = value(plain, table(rows))
     _, wider_low, wider_high = value(clustered, table(rows))
     assert wider_high - wider_low > 3 * (high - low)
+
+
+@pytest.mark.parametrize("score", [0.0, 1.0])
+def test_groups_that_are_all_equal_leave_an_interval_with_a_width(score: float) -> None:
+    """A bootstrap sees no spread among them, which doesn't mean that there is none."""
+    rows = table([(f"g{n % 6}", "common", score) for n in range(12)])
+    (metric,) = metrics_for(["acc"], permutations=1, epochs=1, clustered=True)[:1]
+    for one in (metric, OVER):
+        assert value(one, rows) == (score, *wilson(score * 6, 6))

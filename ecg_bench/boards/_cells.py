@@ -12,12 +12,13 @@ from ecg_bench.boards._columns import Codes, Column, Floats
 from ecg_bench.boards._records import CellRecord, ReplicatesRecord
 from ecg_bench.boards._rows import Row
 from ecg_bench.runs import EstimateRecord
-from ecg_bench.statistics import bootstrap_ratio, clustered_mean
+from ecg_bench.statistics import ALL_EQUAL, bootstrap_ratio, clustered_mean
 
 DRAWS = 10_000
 INTERVALS = {
     "wilson": "Wilson's score interval",
     "cluster bootstrap": "percentile bootstrap over groups of samples",
+    ALL_EQUAL: "Wilson's score interval on the number of groups, since all of them are equal",
 }
 
 

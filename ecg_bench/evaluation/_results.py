@@ -125,7 +125,7 @@ def _estimates(tallies: list[Tally], seed: int, signature: str) -> dict[str, Est
 
 
 def _record(metric: Metric, one: Estimate, seed: int, signature: str) -> EstimateRecord:
-    resampling = "" if one.method == "wilson" else f"|draws:{DRAWS}|draw_seed:{seed}|numpy:{np.__version__}"
+    resampling = "" if one.method.startswith("wilson") else f"|draws:{DRAWS}|draw_seed:{seed}|numpy:{np.__version__}"
     return EstimateRecord(
         value=one.value,
         low=one.low,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_bench.runs import ScoreTable
-from ecg_bench.statistics import bootstrap_ratio, bootstrap_sums, wilson
+from ecg_bench.statistics import ALL_EQUAL, bootstrap_ratio, bootstrap_sums, wilson
 
 Floats = npt.NDArray[np.float64]
 
@@ -61,7 +61,7 @@ class Estimate:
     value, low, high : float
         The ratio and the ends of its interval.
     method : str
-        ``wilson`` or ``cluster bootstrap``.
+        ``wilson``, ``cluster bootstrap``, or `ecg_bench.statistics.ALL_EQUAL` where a bootstrap would see no spread.
     confidence : float
         Of the interval.
     n : float
@@ -87,7 +87,8 @@ class Tally:
     """Sums a metric over the parts of a table, so that memory doesn't grow with its rows.
 
     The interval is Wilson's where each sample makes one row of 0 or 1, else the percentile bootstrap over clusters, of
-    which the sums are kept (for a metric over classes the sums of each class).
+    which the sums are kept (for a metric over classes the sums of each class); where all clusters are equal, Wilson's
+    on their number.
 
     Parameters
     ----------
@@ -143,6 +144,9 @@ class Tally:
             numbers = np.arange(len(sums))
             interval = bootstrap_ratio(sums[:, 0], sums[:, 1], numbers, confidence=CONFIDENCE, draws=DRAWS, seed=seed)
             low, high = interval.low, interval.high
+        if low == high and 0 <= value <= 1:  # no spread among some clusters doesn't mean that there is none
+            interval = wilson(value * len(self._clusters), len(self._clusters), CONFIDENCE)
+            return Estimate(value, interval.low, interval.high, ALL_EQUAL, CONFIDENCE, n)
         return Estimate(value, low, high, "cluster bootstrap", CONFIDENCE, n)
 
     def _over_classes(self, clusters: dict[str, dict[str, list[float]]], seed: int) -> tuple[float, float, float]:

@@ -18,7 +18,7 @@ from ecg_bench.statistics._binary import (
 )
 from ecg_bench.statistics._bootstrap import Differences, bootstrap_ratio, bootstrap_sums, paired_differences
 from ecg_bench.statistics._bradley_terry import bradley_terry
-from ecg_bench.statistics._clustered import clustered_mean, clustered_slope, difference_of_means
+from ecg_bench.statistics._clustered import ALL_EQUAL, clustered_mean, clustered_slope, difference_of_means
 from ecg_bench.statistics._coefficient import Coefficient
 from ecg_bench.statistics._contrast import contrast
 from ecg_bench.statistics._corrected import Corrected, Design
@@ -55,6 +55,7 @@ from ecg_bench.statistics._sign_flip import SignFlip, sign_flip
 from ecg_bench.statistics._votes import effective_votes
 
 __all__ = [
+    "ALL_EQUAL",
     "AlternativeRow",
     "AlternativeTest",
     "BlandAltman",

@@ -14,6 +14,8 @@ from ecg_bench.statistics._jackknife import Estimate
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.integer[Any]]
 
+ALL_EQUAL = "wilson on clusters, as all values are equal"
+
 
 def clustered_mean(
     values: Floats, clusters: Codes, *, weights: Floats | None = None, confidence: float = 0.95
@@ -52,7 +54,7 @@ def clustered_mean(
     single = groups == n and weights is None
     if (single and bool(np.isin(values, (0.0, 1.0)).all())) or float(np.ptp(values)) == 0:
         low, high = wilson(min(mean * groups, groups), groups, confidence)
-        method = "wilson" if single else "wilson on clusters, as all values are equal"
+        method = "wilson" if single else ALL_EQUAL
         return Estimate(mean, low, high, method, n, groups)
     if groups < 2:
         return Estimate(mean, None, None, "", n, groups, "too_few")

@@ -111,7 +111,7 @@ def test_a_sweep_says_which_settings_cannot_be_told_apart_from_the_best(tmp_path
         quiet=True,
     )
     assert len(found.tried) == 2 * 2 * 2
-    values = [one.values["ndcg"].value or 0.0 for one in found.tried]
+    values = [round(one.values["ndcg"].value or 0.0, 12) for one in found.tried]  # the last bits are no difference
     assert values == sorted(values, reverse=True)
     assert found.tried[0] is found.best
     assert not found.best.worse
