@@ -7,14 +7,13 @@ BIN := $(VENV)/bin
 RUNS := results/runs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo signals test test-examples test-signals test-vllm lint quick docs pictures bench clean
+.PHONY: help demo signals test test-examples test-vllm lint quick docs pictures bench clean
 
 help:
 	@echo "make demo      install, evaluate four baselines on the ECG questions, print the leaderboard, write its report"
 	@echo "make signals   train systems that see synthetic ECGs, compare them with baselines and with themselves without the ECG"
 	@echo "make test      install what the tests need, lint, type-check, validate the data, run every test"
 	@echo "make test-examples  the tutorials from their first command to their last, which train small models"
-	@echo "make test-signals  what make signals does, with tests of what comes out"
 	@echo "make test-vllm the vllm backend against the real vLLM on the CPU, in an environment of its own"
 	@echo "make quick     the tests that take no more than a few seconds"
 	@echo "make docs      build the documentation site into site/"
@@ -46,14 +45,11 @@ lint: $(VENV)/.dev
 	$(BIN)/ecg-bench tasks validate
 
 test: lint
-	HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not example and not long'
+	HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not example'
 	$(MAKE) docs
 
 test-examples: $(VENV)/.dev
 	HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m example
-
-test-signals: $(VENV)/.dev
-	HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m long
 
 signals: $(VENV)/.dev
 	PYTHON=$(abspath $(BIN)/python) sh docs/examples/signals/run.sh results/signals
@@ -62,7 +58,7 @@ test-vllm:
 	PYTHON=$(PYTHON) .ci/vllm
 
 quick: $(VENV)/.dev
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not slow and not example and not long'
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not slow and not example'
 
 docs: $(VENV)/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

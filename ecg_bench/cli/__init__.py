@@ -67,6 +67,9 @@ Examples:
 @click.version_option(VERSION, prog_name="ecg-bench")
 def cli() -> None:
     """Evaluate language models in electrocardiography, with honest denominators, intervals and tests."""
+    from ecg_bench.log import hush_libraries
+
+    hush_libraries()
 
 
 def main() -> None:

@@ -12,9 +12,7 @@ from typing import Any
 from ecg_bench.backends.hf._identity import digest_of_folder
 from ecg_bench.backends.hf._source import commit_of, reason_of, source_of
 from ecg_bench.errors import UserError
-from ecg_bench.log import hush_libraries
 
-hush_libraries()
 try:
     import torch
     import transformers
