@@ -15,18 +15,17 @@ mkdir -p "$work"
 bench() { "$python" -m ecg_bench "$@"; }
 both() { wait "$1"; wait "$2"; }  # each on its own, so that the failure of either ends the script
 
-# A language model that has read what is said of ECGs, and has seen none.
-[ -f "$work/base/model.safetensors" ] || "$python" "$here/make_base.py" "$work/base"
-
 # What is learned from: synthetic ECGs under seeds that no shipped task uses.
 data=synthetic:n=800,seed=1
-bench signal train --arch ecg-lm --llm "hf/$work/base" --data $data --out "$work/ecg-lm" \
-    --config ecg-lm-small --resume --quiet & first=$!
-{
-    bench signal train --arch meit --llm "hf/$work/base" --data $data --out "$work/meit" \
-        --config meit-small --resume --quiet
-    bench signal train --arch resnet --data $data --out "$work/resnet" --config resnet-small --resume --quiet
-} & second=$!
+learn() { name=$1; shift; bench signal train --data $data --out "$work/$name" --config "$name-small" --resume --quiet "$@"; }
+
+# A language model that has read what is said of ECGs, and has seen none; and a classifier, which needs no such thing.
+{ [ -f "$work/base/model.safetensors" ] || "$python" "$here/make_base.py" "$work/base"; } & first=$!
+learn resnet --arch resnet & second=$!
+both $first $second
+
+learn ecg-lm --arch ecg-lm --llm "hf/$work/base" & first=$!
+learn meit --arch meit --llm "hf/$work/base" & second=$!
 both $first $second
 
 # What is reported: detection, questions and reports. The control is the same system, asked without the ECG.
