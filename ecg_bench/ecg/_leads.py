@@ -8,6 +8,7 @@ LIMB = ("I", "II", "III", "aVR", "aVL", "aVF")
 CHEST = ("V1", "V2", "V3", "V4", "V5", "V6")
 LEADS = LIMB + CHEST
 _KNOWN = {name.lower(): name for name in LEADS}
+_MINUS = str.maketrans({"\N{MINUS SIGN}": "-", "\N{EN DASH}": "-"})  # as printed texts have it
 
 
 def lead_name(text: str) -> str:
@@ -23,8 +24,9 @@ def lead_name(text: str) -> str:
     UserError
         If it is none of the twelve standard leads, nor one of them upside down.
     """
-    bare = text.strip().lower().removeprefix("mli-").removeprefix("lead").strip(" _-") if text else ""
-    inverted = text.strip().lower().removeprefix("lead").strip().startswith("-")
+    plain = text.strip().lower().translate(_MINUS)
+    bare = plain.removeprefix("lead").strip(" _-")
+    inverted = plain.removeprefix("lead").strip().startswith("-")
     if bare not in _KNOWN:
         raise UserError(
             f"there is no ECG lead {text!r}{did_you_mean(text, LEADS)}; the leads are {', '.join(LEADS)}, "
