@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from ecg_bench.cards import TaskCard
 from ecg_bench.domains import Dataset, MadeDataset
 from ecg_bench.ecg.media import SYNTHETIC
 from ecg_bench.errors import UserError
 from ecg_bench.samples import Media, Sample
+from ecg_bench.sources._ptbxl import Fold, Hertz, Missing, folds_of, recorded
 from ecg_bench.task_types.ecg_labels import QUESTION, EcgLabels
 
 if TYPE_CHECKING:
     from ecg_bench.ecg.sets import PtbXlRow
-
-FOLDS = range(1, 11)
 
 
 def synthetic_labels(
@@ -56,10 +55,11 @@ def ptbxl_labels(
     card: TaskCard,
     *,
     root: Annotated[Path, "the folder of PTB-XL, which holds ptbxl_database.csv"],
-    hertz: Annotated[Literal["100", "500"], "which of the two recordings"] = "100",
-    fold: Annotated[str, "which folds: 10, 1-8 or all"] = "10",
+    hertz: Hertz = "100",
+    fold: Fold = "10",
     ecgqa: Annotated[Path | None, "the folder of ECG-QA, to say which of its splits a record is in"] = None,
     clean: Annotated[bool, "only records that are for testing in ECG-QA too; needs ecgqa"] = False,
+    missing: Missing = "refuse",
 ) -> Dataset:
     """Return the ECGs of some folds of PTB-XL that have a label in the card's family.
 
@@ -76,15 +76,11 @@ def ptbxl_labels(
     kind = EcgLabels(card, card.task)
 
     def make() -> Iterator[Sample]:
-        index = 0
-        for row in data.rows:
-            if row.fold not in folds:
-                continue
-            labels = list(kind.labels_of(row.codes))
-            facts = provenance_of(row.ecg_id, ptbxl=data, ecg_qa=questions)
-            if not labels or (clean and not facts.clean):
-                continue
-            path = data.path(row, int(hertz)).relative_to(data.root).as_posix()
+        wanted = [row for row in data.rows if row.fold in folds and kind.labels_of(row.codes)]
+        if clean:
+            wanted = [row for row in wanted if provenance_of(row.ecg_id, ptbxl=data, ecg_qa=questions).clean]
+        for index, (row, ecg) in enumerate(recorded(data, wanted, hertz, missing)):
+            facts = provenance_of(row.ecg_id, ptbxl=data, ecg_qa=questions).fields()
             yield Sample(
                 id=f"ptbxl-{row.ecg_id}",
                 index=index,
@@ -92,10 +88,14 @@ def ptbxl_labels(
                 group=f"patient {row.patient}",
                 topic=topic_of(row),
                 type="labels",
-                media=(Media("ecg", path, str(data.root)),),
-                fields={"labels": labels, "question": QUESTION, "ecg_id": row.ecg_id, **facts.fields()},
+                media=(ecg,),
+                fields={
+                    "labels": list(kind.labels_of(row.codes)),
+                    "question": QUESTION,
+                    "ecg_id": row.ecg_id,
+                    **facts,
+                },
             )
-            index += 1
 
     def some() -> Sequence[Sample]:
         found = tuple(make())
@@ -109,25 +109,3 @@ def ptbxl_labels(
 def topic_of(row: PtbXlRow) -> str:
     """Return by what results on PTB-XL are sliced: whether a person has confirmed the statements."""
     return "confirmed by a person" if row.human else "not confirmed by a person"
-
-
-def folds_of(text: str) -> frozenset[int]:
-    """Return the folds that a text names: ``10``, ``1-8``, ``1,9`` or ``all``.
-
-    Raises
-    ------
-    UserError
-        If it names none, or others than 1 to 10.
-    """
-    if text.strip().lower() == "all":
-        return frozenset(FOLDS)
-    found: set[int] = set()
-    for part in text.split(","):
-        first, _, last = part.strip().partition("-")
-        try:
-            found |= set(range(int(first), int(last or first) + 1))
-        except ValueError:
-            found.add(0)
-    if not found or not found <= set(FOLDS):
-        raise UserError(f"fold={text!r} is wrong: folds are 1 to 10, such as 10, 1-8 or all")
-    return frozenset(found)

@@ -13,7 +13,7 @@ from ecg_bench.ecg.sets import EcgQa, MimicEcg, PtbXl, PtbXlRow, provenance_of
 from ecg_bench.errors import UserError
 from ecg_bench.files import read_rows
 from ecg_bench.samples import Media, Sample
-from ecg_bench.sources._labels import folds_of
+from ecg_bench.sources._ptbxl import Fold, Hertz, Missing, folds_of, recorded
 from ecg_bench.sources._synthetic import REPORT
 
 TESTED = 10  # one patient in so many is for testing
@@ -23,11 +23,11 @@ def ptbxl_report(
     _card: TaskCard,
     *,
     root: Annotated[Path, "the folder of PTB-XL"],
-    fold: Annotated[str, "which folds: 10, 1-8 or all"] = "10",
-    hertz: Annotated[Literal["100", "500"], "which of the two recordings"] = "100",
+    fold: Fold = "10",
+    hertz: Hertz = "100",
     reports: Annotated[Path | None, "a CSV of your own translations: ecg_id, report"] = None,
     ecgqa: Annotated[Path | None, "the folder of ECG-QA, to know which ECGs it trains on"] = None,
-    missing: Annotated[Literal["refuse", "skip"], "what to do with ECGs that aren't in the folder"] = "refuse",
+    missing: Missing = "refuse",
 ) -> MadeDataset:
     """Return reports of PTB-XL; the statements that count are those of ``scp_codes``, whatever a report's language.
 
@@ -40,17 +40,8 @@ def ptbxl_report(
 
     def made() -> Iterator[Sample]:
         translated = None if reports is None else _translations(reports)
-        rows = [row for row in ecgs.rows if row.fold in folds]
-        if missing == "skip":
-            rows = [row for row in rows if ecgs.path(row, int(hertz)).is_file()]
-        for place, row in enumerate(rows):
-            path = ecgs.path(row, int(hertz))
-            if not path.is_file():
-                raise UserError(
-                    f"the {hertz} Hz record of ECG {row.ecg_id} is not there: give the whole set, or "
-                    "--task-arg missing=skip",
-                    path=path,
-                )
+        rows = (row for row in ecgs.rows if row.fold in folds)
+        for place, (row, ecg) in enumerate(recorded(ecgs, rows, hertz, missing)):
             known = provenance_of(row.ecg_id, ptbxl=ecgs, ecg_qa=questions).fields()
             if questions is None:
                 known.pop("clean")  # it can't be told
@@ -61,7 +52,7 @@ def ptbxl_report(
                 group=f"patient {row.patient}",
                 type="report",
                 reference=_reference(row, translated, reports),
-                media=(Media("ecg", path.relative_to(ecgs.root).as_posix(), str(ecgs.root)),),
+                media=(ecg,),
                 fields={
                     "statements": list(row.codes),
                     "language": "as recorded, mostly German" if translated is None else "translated by the user",
@@ -77,7 +68,7 @@ def mimic_report(
     *,
     root: Annotated[Path, "the folder of MIMIC-IV-ECG"],
     split: Annotated[Literal["test", "train", "all"], "a tenth of the patients, the others, or all"] = "test",
-    missing: Annotated[Literal["refuse", "skip"], "what to do with ECGs that aren't in the folder"] = "refuse",
+    missing: Missing = "refuse",
 ) -> MadeDataset:
     """Return reports of MIMIC-IV-ECG: a machine's statements, joined. ECGs without any are left out.
 

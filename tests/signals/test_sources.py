@@ -13,7 +13,7 @@ from ecg_bench.errors import UserError
 from ecg_bench.evaluation import resume
 from ecg_bench.samples import Sample
 from ecg_bench.sources import needs, takes
-from ecg_bench.sources._labels import folds_of
+from ecg_bench.sources._ptbxl import folds_of
 from tests.ecg.folders import ecgqa_folder, question
 from tests.signals.making import SUPERDIAG, Recorder, small_ptbxl
 
@@ -101,6 +101,19 @@ def test_ptbxl_samples_are_the_folds_records_with_labels_each_with_its_patient(t
     every = list(find_tasks([SUPERDIAG], arguments={"root": str(root), "fold": "all"})[0].dataset)
     assert len(every) == 15  # of twenty, five have a rhythm and no diagnosis
     assert [one.index for one in every] == list(range(15))
+
+
+def test_a_record_that_is_not_in_the_folder_is_refused_or_passed_over(tmp_path: Path) -> None:
+    root = small_ptbxl(tmp_path / "ptbxl")
+    given = {"root": str(root), "fold": "all"}
+    whole = list(find_tasks([SUPERDIAG], arguments=given)[0].dataset)
+    (root / whole[3].media[0].path).unlink()
+    with pytest.raises(UserError, match=f"100 Hz record of ECG {whole[3].fields['ecg_id']} is not there"):
+        list(find_tasks([SUPERDIAG], arguments=given)[0].dataset)
+    rest = list(find_tasks([SUPERDIAG], arguments=given | {"missing": "skip"})[0].dataset)
+    assert [one.id for one in rest] == [one.id for one in whole if one is not whole[3]]
+    with pytest.raises(UserError, match="no ECG with a label of this task in fold all"):
+        list(find_tasks([SUPERDIAG], arguments=given | {"missing": "skip", "hertz": "500"})[0].dataset)
 
 
 def test_clean_records_are_for_testing_in_both_sets(tmp_path: Path) -> None:
