@@ -59,7 +59,9 @@ class _Disturbed:
     kind: str
     knob: str
     level: float | None
-    same: str  # equal for runs that differ in nothing but the disturbance
+    system: str
+    model: str
+    same: str  # equal for runs that differ in nothing but the disturbance, or in what the system is called
 
     @property
     def control(self) -> bool:
@@ -88,19 +90,19 @@ def robustness(runs: Sequence[str | Path | Run], *, metric: str | None = None, s
         If a run is incomplete, a disturbance varies two things at once, or no run has one.
     """
     found = [_look_at(run if isinstance(run, Run) else load_run(run)) for run in runs]
-    groups: dict[tuple[str, str], list[_Disturbed]] = {}
+    groups: dict[tuple[str, str, str], list[_Disturbed]] = {}
     for one in found:
         if one.kind:
-            groups.setdefault((one.same, one.kind), []).append(one)
+            groups.setdefault((one.system, one.same, one.kind), []).append(one)
     if not groups:
         raise UserError("none of these runs has a disturbance: make some with eval … --perturb snr=10,noise=muscle")
     curves: list[CurveRecord] = []
     notices: list[str] = []
-    for (same, kind), disturbed in groups.items():
+    for (system, same, kind), disturbed in groups.items():
         alike = [one for one in found if one.same == same and not one.kind]
-        clean = next((one for one in alike if not one.control), None)
-        control = next((one for one in alike if one.control), None)
-        system = disturbed[0].run.system
+        clean = next((one for one in alike if one.system == system and not one.control), None)
+        model = disturbed[0].model  # a control is often a row of its own, under another name
+        control = next((one for one in alike if one.control and (one.system == system or one.model == model)), None)
         if clean is None:
             notices.append(f"{system}, {kind}: there is no undisturbed run to compare with")
         curves += _curves_of(disturbed, clean, control, kind, metric, seed)
@@ -123,11 +125,9 @@ def _look_at(run: Run) -> _Disturbed:
     settings.pop("no_signal", None)
     tasks = [(task.name, task.version, task.data_sha256) for task in run.header.tasks]
     system = run.header.system
-    same = json.dumps([system.name, system.identity, settings, tasks], sort_keys=True, default=str)
-    if not text:
-        return _Disturbed(run, "", "", None, same)
-    kind, knob, level = _varied(Disturbance.parse(text), text)
-    return _Disturbed(run, kind, knob, level, same)
+    same = json.dumps([system.provider, system.identity, settings, tasks], sort_keys=True, default=str)
+    kind, knob, level = _varied(Disturbance.parse(text), text) if text else ("", "", None)
+    return _Disturbed(run, kind, knob, level, system.name, system.model, same)
 
 
 def _varied(disturbance: Disturbance, text: str) -> tuple[str, str, float]:

@@ -26,7 +26,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "snr20": {"perturb": "snr=20,noise=muscle"},
         "snr-10": {"perturb": "snr=-10,noise=muscle"},
         "meit": {"perturb": "meit=0.2"},
-        "blind": {"no_signal": True},
+        "blind": {"no_signal": True, "system": "the same without ECG"},
     }
     for name, settings in wanted.items():
         evaluate("baseline/rule-reader", ["ecg/signal-qa"], out=folder / name, limit=LIMIT, quiet=True, **settings)
