@@ -14,7 +14,7 @@ from ecg_bench.boards._rows import Row
 from ecg_bench.errors import UserError
 from ecg_bench.evaluation import Run
 from ecg_bench.runs import EstimateRecord
-from ecg_bench.statistics import bootstrap_ratio
+from ecg_bench.statistics import bootstrap_ratio, with_width
 
 DRAWS = 10_000
 Found = Mapping[str, Sequence[Mapping[str, Column]]]
@@ -68,12 +68,15 @@ def _restricted(column: Column, run: Run, task: str, clean: Codes, seed: int) ->
     if not inside.any():
         return None
     index, totals, answers = column.index[inside], column.totals[inside], column.answers[inside]
-    low, high = bootstrap_ratio(totals, answers, clusters_of([run.scores[task]], index), draws=DRAWS, seed=seed)
+    clusters = clusters_of([run.scores[task]], index)
+    value = float(totals.sum() / answers.sum())
+    ends = bootstrap_ratio(totals, answers, clusters, draws=DRAWS, seed=seed)
+    low, high, method = with_width(value, *ends, len(np.unique(clusters)))
     estimate = EstimateRecord(
-        value=float(totals.sum() / answers.sum()),
+        value=value,
         low=low,
         high=high,
-        method="cluster bootstrap",
+        method=method,
         confidence=0.95,
         n=float(answers.sum()),
         signature=f"{column.estimate.signature}|samples:clean",

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ecg_bench.label_metrics import BY_LABEL, FEW, OVERALL, RANKED, Counts, label_counts
+from ecg_bench.label_metrics import BY_LABEL, CASES, FEW, OVERALL, RANKED, Counts, label_counts
 from ecg_bench.metrics import DRAWS
 from ecg_bench.runs import EstimateRecord, LabelRecord, ScoreTable
 from ecg_bench.samples import Outcome
-from ecg_bench.statistics import bootstrap_sums
+from ecg_bench.statistics import bootstrap_sums, with_width
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Ends = tuple[float, float, str]  # low, high, and by what method
 CONFIDENCE = 0.95
 RANKED_DRAWS = 500  # of scores that have to be ranked anew in each
 
@@ -84,7 +85,10 @@ class LabelSums:
         for name, score in OVERALL.items():
             value = float(score(sums.sum(axis=0)))
             if not np.isnan(value):
-                found[name] = _record(name, value, score(drawn), n, DRAWS, seed, signature)
+                ends = _ends(value, score(drawn))
+                if value in (0.0, 1.0):  # between them, no spread may be in the nature of a mean over labels
+                    ends = with_width(value, *ends[:2], len(sums), confidence=CONFIDENCE)
+                found[name] = _record(name, value, ends, n, DRAWS, seed, signature)
         return found | self._ranked(seed, signature)
 
     def by_label(self, seed: int, signature: str) -> dict[str, LabelRecord]:
@@ -92,15 +96,17 @@ class LabelSums:
         sums, drawn = self._drawn(seed)
         total = sums.sum(axis=0)
         metrics = {name: (score(total), score(drawn)) for name, score in BY_LABEL.items()}
+        groups = {name: (cases(sums) > 0).sum(axis=0).tolist() for name, cases in CASES.items()}
         found = {}
         for number, label in enumerate(self._labels):
             positives = int(total[number, 0] + total[number, 2])
             answers = float(total[number].sum())
-            scores = {
-                name: _record(name, float(value[number]), draws[:, number], answers, DRAWS, seed, signature)
-                for name, (value, draws) in metrics.items()
-                if not np.isnan(value[number])
-            }
+            scores = {}
+            for name, (values, draws) in metrics.items():
+                value = float(values[number])
+                if not np.isnan(value):
+                    ends = _ends_of_label(name, value, draws[:, number], groups[name][number])
+                    scores[name] = _record(name, value, ends, answers, DRAWS, seed, signature)
             found[label] = LabelRecord(positives=positives, few=positives < FEW, metrics=scores)
         return found
 
@@ -127,19 +133,37 @@ class LabelSums:
             value = score(true, share)
             if not np.isnan(value):
                 drawn = np.array([score(true[rows], share[rows]) for rows in draws])
-                found[name] = _record(name, value, drawn, float(len(true)), RANKED_DRAWS, seed, signature)
+                found[name] = _record(name, value, _ends(value, drawn), float(len(true)), RANKED_DRAWS, seed, signature)
         return found
 
 
-def _record(name: str, value: float, drawn: Floats, n: float, draws: int, seed: int, signature: str) -> EstimateRecord:
+def _ends(value: float, drawn: Floats) -> Ends:
     known = drawn[~np.isnan(drawn)]
     low, high = np.quantile(known, [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2]) if len(known) else (value, value)
+    return float(low), float(high), "cluster bootstrap"
+
+
+def _ends_of_label(name: str, value: float, drawn: Floats, groups: int) -> Ends:
+    """Return the interval of a label's score, which has a width though all of its few cases be alike.
+
+    F1 is no share of anything, but J = TP / (TP + FP + FN) is one, and F1 = 2 J / (1 + J).
+    """
+    low, high, _ = _ends(value, drawn)
+    if name != "f1":
+        return with_width(value, low, high, groups, confidence=CONFIDENCE)
+    share, least, most = (one / (2 - one) for one in (value, low, high))
+    low, high, method = with_width(share, least, most, groups, confidence=CONFIDENCE)
+    return 2 * low / (1 + low), 2 * high / (1 + high), method
+
+
+def _record(name: str, value: float, ends: Ends, n: float, draws: int, seed: int, signature: str) -> EstimateRecord:
+    low, high, method = ends
     resampling = f"|draws:{draws}|draw_seed:{seed}|numpy:{np.__version__}"
     return EstimateRecord(
         value=value,
-        low=float(low),
-        high=float(high),
-        method="cluster bootstrap",
+        low=low,
+        high=high,
+        method=method,
         confidence=CONFIDENCE,
         n=n,
         signature=f"{name}|version:1|{signature}{resampling}",

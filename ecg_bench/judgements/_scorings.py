@@ -20,7 +20,7 @@ from ecg_bench.judging import Judge
 from ecg_bench.metrics import DRAWS, few_clusters
 from ecg_bench.runs import BoundsRecord, EstimateRecord, ScoredTaskRecord, ScoringRecord, Scorings, now
 from ecg_bench.samples import Outcome
-from ecg_bench.statistics import bootstrap_sums, wilson
+from ecg_bench.statistics import bootstrap_sums, wilson, with_width
 
 CONFIDENCE = 0.95
 NO_ANSWER = "no_answer"
@@ -211,7 +211,9 @@ def _estimate(
         sums = bootstrap_sums(statistics, clusters, draws=DRAWS, seed=seed)
         sums = sums[sums[:, 1] > 0]  # a resample without a single verdict has no mean
         low, high = np.quantile(sums[:, 0] / sums[:, 1], [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2]).tolist()
-        method, resampling = "cluster bootstrap", f"|draws:{DRAWS}|draw_seed:{seed}|numpy:{np.__version__}"
+        groups = len(np.unique(clusters[statistics[:, 1] > 0]))
+        low, high, method = with_width(total / n, low, high, groups, confidence=CONFIDENCE)
+        resampling = f"|draws:{DRAWS}|draw_seed:{seed}|numpy:{np.__version__}"
     return EstimateRecord(
         value=total / n,
         low=low,

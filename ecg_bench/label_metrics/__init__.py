@@ -6,6 +6,6 @@ subsets are array indexing. Where answers carry a number for each label, they ca
 
 from ecg_bench.label_metrics._counts import FEW, Counts, label_counts
 from ecg_bench.label_metrics._ranking import RANKED, auc, fmax, macro_auc
-from ecg_bench.label_metrics._scores import BY_LABEL, OVERALL
+from ecg_bench.label_metrics._scores import BY_LABEL, CASES, OVERALL
 
-__all__ = ["BY_LABEL", "FEW", "OVERALL", "RANKED", "Counts", "auc", "fmax", "label_counts", "macro_auc"]
+__all__ = ["BY_LABEL", "CASES", "FEW", "OVERALL", "RANKED", "Counts", "auc", "fmax", "label_counts", "macro_auc"]

@@ -96,6 +96,16 @@ BY_LABEL: Mapping[str, Score] = MappingProxyType(
 )
 """Scores of each label: from (..., labels, 5) to (..., labels)."""
 
+CASES: Mapping[str, Score] = MappingProxyType(
+    {
+        "f1": lambda sums: sums[..., 0] + sums[..., 1] + sums[..., 2],
+        "precision": lambda sums: sums[..., 0] + sums[..., 1],
+        "recall": support,
+        "specificity": lambda sums: sums[..., 1] + sums[..., 3] + sums[..., 4],
+    }
+)
+"""How many answers each of these scores rests on: from (..., labels, 5) to (..., labels)."""
+
 OVERALL: Mapping[str, Score] = MappingProxyType(
     {
         "f1_macro": macro_f1,

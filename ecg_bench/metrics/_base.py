@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_bench.runs import ScoreTable
-from ecg_bench.statistics import ALL_EQUAL, bootstrap_ratio, bootstrap_sums, wilson
+from ecg_bench.statistics import bootstrap_ratio, bootstrap_sums, wilson, with_width
 
 Floats = npt.NDArray[np.float64]
 
@@ -144,10 +144,8 @@ class Tally:
             numbers = np.arange(len(sums))
             interval = bootstrap_ratio(sums[:, 0], sums[:, 1], numbers, confidence=CONFIDENCE, draws=DRAWS, seed=seed)
             low, high = interval.low, interval.high
-        if low == high and 0 <= value <= 1:  # no spread among some clusters doesn't mean that there is none
-            interval = wilson(value * len(self._clusters), len(self._clusters), CONFIDENCE)
-            return Estimate(value, interval.low, interval.high, ALL_EQUAL, CONFIDENCE, n)
-        return Estimate(value, low, high, "cluster bootstrap", CONFIDENCE, n)
+        asked = sum(any(part[1] for part in one.values()) for one in self._clusters.values())
+        return Estimate(value, *with_width(value, low, high, asked, confidence=CONFIDENCE), CONFIDENCE, n)
 
     def _over_classes(self, clusters: dict[str, dict[str, list[float]]], seed: int) -> tuple[float, float, float]:
         """Return the mean of the classes' ratios with its interval.

@@ -18,7 +18,13 @@ from ecg_bench.statistics._binary import (
 )
 from ecg_bench.statistics._bootstrap import Differences, bootstrap_ratio, bootstrap_sums, paired_differences
 from ecg_bench.statistics._bradley_terry import bradley_terry
-from ecg_bench.statistics._clustered import ALL_EQUAL, clustered_mean, clustered_slope, difference_of_means
+from ecg_bench.statistics._clustered import (
+    ALL_EQUAL,
+    clustered_mean,
+    clustered_slope,
+    difference_of_means,
+    with_width,
+)
 from ecg_bench.statistics._coefficient import Coefficient
 from ecg_bench.statistics._contrast import contrast
 from ecg_bench.statistics._corrected import Corrected, Design
@@ -143,5 +149,6 @@ __all__ = [
     "tau_b",
     "wilson",
     "wilson_corrected",
+    "with_width",
     "youden",
 ]

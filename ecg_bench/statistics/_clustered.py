@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.integer[Any]]
 
 ALL_EQUAL = "wilson on clusters, as all values are equal"
+NO_SPREAD = 1e-12  # what sums in another order differ by
 
 
 def clustered_mean(
@@ -63,6 +64,30 @@ def clustered_mean(
     low, high = score_interval(mean, error**2, _t(groups - 1, confidence))
     method = "t over clusters in Wilson's form" + ("" if weights is None else ", weighted by inverse inclusion")
     return Estimate(mean, low, high, method, n, groups)
+
+
+def with_width(
+    value: float, low: float, high: float, groups: int, *, confidence: float = 0.95
+) -> tuple[float, float, str]:
+    """Return the interval that a bootstrap gave and its name, or Wilson's where the bootstrap saw no spread.
+
+    Groups that are all equal, such as answers that are all wrong, don't mean that the next would be.
+
+    Parameters
+    ----------
+    value : float
+        What was estimated, from 0 to 1.
+    low, high : float
+        The ends that the bootstrap over groups gave.
+    groups : int
+        How many groups it drew from, at least one.
+    confidence : float
+        Between 0 and 1.
+    """
+    if high - low > NO_SPREAD:
+        return low, high, "cluster bootstrap"
+    ends = wilson(min(max(value, 0.0), 1.0) * groups, groups, confidence)
+    return ends.low, ends.high, ALL_EQUAL
 
 
 def score_interval(value: float, variance: float, quantile: float) -> tuple[float, float]:
