@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_bench.statistics import (
+    ALL_EQUAL,
     bootstrap_ratio,
     bootstrap_sums,
     effective_votes,
     holm,
     paired_differences,
     wilson,
+    with_width,
 )
 
 
@@ -132,3 +134,12 @@ def test_resampled_sums_give_the_interval_of_the_ratio() -> None:
     interval = bootstrap_ratio(values[:, 0], values[:, 1], clusters, seed=3)
     sums = bootstrap_sums(values, clusters, seed=3)
     assert np.quantile(sums[:, 0] / sums[:, 1], [0.025, 0.975]) == pytest.approx(interval)
+
+
+def test_a_bootstrap_without_spread_gives_way_to_wilson_and_rounding_is_no_spread() -> None:
+    assert with_width(0.5, 0.3, 0.7, 12) == (0.3, 0.7, "cluster bootstrap")
+    for value in (0.0, 1 / 3, 1.0):
+        assert with_width(value, value, value + 1e-16, 12) == (*wilson(12 * value, 12), ALL_EQUAL)
+    low, high, _ = with_width(1.0, 1.0, 1.0, 1)
+    assert low < 0.21
+    assert high == 1.0
