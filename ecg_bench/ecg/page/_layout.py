@@ -24,6 +24,8 @@ FOOT = 10.0
 PULSE = 10.0  # room for the calibration pulse
 MIN_ROW, MAX_ROW = 25.0, 70.0
 ROOM = (6.0, 5.0)  # least mm above and below a baseline, for the lead's name and a flat trace
+NAME = (7.0, 20.0)  # least and most mm of a lead's name above the baseline; between them it keeps clear of the trace
+NAME_S = 0.32  # how much of the trace lies below a name
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Trace:
     lead: str
     x: float
     y: float
+    name_y: float  # the line that its name stands on
     signal: Signal
     first: bool  # stands at the left end of its row
 
@@ -78,7 +81,7 @@ def lay_out(ecg: Ecg) -> Layout:
         x = left
         for place, (lead, signal, seconds) in enumerate(row):
             if signal is not None:
-                traces.append(Trace(lead, x, y, signal, first=place == 0))
+                traces.append(Trace(lead, x, y, y - _above(signal, ecg.rate), signal, first=place == 0))
             x += seconds * SPEED
     right = left + max(sum(seconds for *_, seconds in row) for row in rows) * SPEED
     height = _square(y + gaps[-1] + FOOT)
@@ -135,6 +138,14 @@ def _gaps(rows: list[list[Stretch]]) -> list[float]:
     between = [_square(min(max(MIN_ROW, float(gap)), MAX_ROW)) for gap in apart]
     first, last = float(ups[0].max()), float(downs[-1].max())
     return [_square(min(first + 3.0, MAX_ROW)), *between, min(last, MAX_ROW)]
+
+
+def _above(signal: Signal, rate: float) -> float:
+    """Return the millimetres from a baseline up to the lead's name."""
+    below = signal[: ceil(NAME_S * rate)]
+    finite = below[np.isfinite(below)]
+    highest = float(finite.max()) * GAIN + 1.0 if len(finite) else 0.0
+    return min(max(highest, NAME[0]), NAME[1])
 
 
 def _span(signal: Signal | None) -> tuple[float, float]:

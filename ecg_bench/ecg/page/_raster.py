@@ -26,7 +26,7 @@ def raster(layout: Layout, rate: float, title: str, foot: str, width: int) -> by
     for trace in layout.traces:
         for part in whole_parts(trace.signal):
             _draw(ink, *_line(trace, part, rate, scale), max(STROKE * scale / 2, 0.6))
-        _write(ink, trace.lead, trace.x + 1, trace.y - 7, LEAD_SIZE, scale, bold=True)
+        _write(ink, trace.lead, trace.x + 1, trace.name_y, LEAD_SIZE, scale, bold=True)
         if not trace.first:
             for shift in (-5, 3):
                 _box(ink, trace.x - 0.1, trace.y + shift, trace.x + 0.1, trace.y + shift + 2, scale)

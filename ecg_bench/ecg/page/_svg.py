@@ -32,7 +32,10 @@ def svg(layout: Layout, rate: float, title: str, foot: str) -> str:
         f'<rect width="{width:g}" height="{height:g}" fill="{PAPER}"/>',
         _grid("minor", 1, width, height),
         _grid("major", 5, width, height),
-        *(f'<text class="lead" x="{trace.x + 1:g}" y="{trace.y - 7:g}">{trace.lead}</text>' for trace in layout.traces),
+        *(
+            f'<text class="lead" x="{trace.x + 1:g}" y="{trace.name_y:g}">{trace.lead}</text>'
+            for trace in layout.traces
+        ),
         *(_path(trace, rate, height) for trace in layout.traces),
         *(_pulse(y) for y in layout.pulses),
         *(_separator(trace) for trace in layout.traces if not trace.first),
@@ -46,6 +49,10 @@ def _grid(kind: str, step: int, width: float, height: float) -> str:
     across = "".join(f"M{x} 0V{height:g}" for x in range(0, int(width) + 1, step))
     down = "".join(f"M0 {y}H{width:g}" for y in range(0, int(height) + 1, step))
     return f'<path class="{kind}" d="{across}{down}"/>'
+
+
+def _name(trace: Trace) -> str:
+    return f'<text class="lead" x="{trace.x + 1:g}" y="{trace.name_y:g}">{trace.lead}</text>'
 
 
 def _path(trace: Trace, rate: float, height: float) -> str:

@@ -99,6 +99,17 @@ def test_rows_move_apart_for_tall_traces_but_not_for_a_single_spike() -> None:
     assert heights[2] == heights[0]
 
 
+@pytest.mark.parametrize(("peak", "above"), [(0.2, 7.0), (1.4, 15.0), (5.0, 20.0)])
+def test_a_name_stands_above_what_the_trace_does_below_it(peak: float, above: float) -> None:
+    signal = np.zeros((5000, 12), dtype=np.float32)
+    signal[20] = peak  # a beat at the very beginning, under the names of the first column
+    svg = page_svg(Ecg(signal, LEADS, 500.0))
+    heights = {text.text: float(text.get("y", "")) for text in parsed(svg).iter("{http://www.w3.org/2000/svg}text")}
+    baseline = {lead: trace[0, 1] / MM for lead, trace in zip(("I", "aVR"), traces(svg), strict=False)}
+    assert baseline["I"] - heights["I"] == pytest.approx(above)
+    assert baseline["aVR"] - heights["aVR"] == pytest.approx(7.0)  # its own stretch begins 2.5 s later
+
+
 def test_nothing_but_the_title_says_whose_record_it_is_or_what_it_shows() -> None:
     ecg = Ecg(NORMAL.signal, LEADS, 500, record="rec17", patient="p42", metadata={"codes": ("AFIB",), "age": 81})
     svg = page_svg(ecg)
