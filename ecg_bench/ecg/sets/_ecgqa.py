@@ -129,9 +129,8 @@ class EcgQa:
         found = [whole] if whole.is_file() else sorted(parts, key=lambda path: int(path.stem))
         if not found:
             held = [one for one in SPLITS if any(home.glob(f"{one}/*.json")) or (home / f"{one}.json").is_file()]
-            raise UserError(
-                f"has no questions of the split {self.split!r}: it holds {', '.join(held) or 'none'}", path=home
-            )
+            which = f": it holds {', '.join(held)}; choose with split={held[-1]}, or" if held else ", nor of another:"
+            raise UserError(f"has no questions of the split {self.split!r}{which} add {self.split}/*.json", path=home)
         return tuple(found)
 
     @cached_property
