@@ -11,12 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ecg_bench import UserError, evaluate, load_run
 from ecg_bench.schemas import load_schemas
 from ecg_bench.scoring import DEFAULT_METRICS, open_metrics, score_file, score_run
-from ecg_bench.text_metrics import TEXT_METRICS
+from ecg_bench.scoring._metrics import apply
+from ecg_bench.statistics import ALL_EQUAL, wilson
+from ecg_bench.text_metrics import TEXT_METRICS, Pair
 from tests.packs import make_pack, open_rows
 
 N = 12
@@ -222,3 +225,14 @@ def test_the_eight_systems_of_the_study_in_one_call() -> None:
     assert {one.n for one in scored.systems.values()} == {10}
     assert scored.systems["LLama 3.1 8B + RAG"].metrics["rouge1_f"].value == 1
     assert scored.systems["LLama 3.1 8B + RAG"].metrics["critical_contradicted"].value == 0
+
+
+@pytest.mark.parametrize(("answer", "value"), [("sinus rhythm, rate 60", 1.0), ("nothing of that", 0.0)])
+def test_answers_that_are_all_right_or_all_wrong_leave_an_interval_with_a_width(answer: str, value: float) -> None:
+    metrics = open_metrics(["rouge"])
+    pairs = [Pair(answer, "sinus rhythm, rate 60")] * 12
+    one = apply(metrics["rouge"], pairs, np.arange(12) // 2, seed=0, of="x").estimates["rouge1_f"]
+    assert (one.value, one.low, one.high, one.method) == (value, *wilson(6 * value, 6), ALL_EQUAL)
+    alike = [Pair("two words", "two words")] * 12
+    flat = apply(metrics["length"], alike, np.arange(12), seed=0, of="x").estimates["length_ratio"]
+    assert flat.low == flat.high == 1.0  # no share of anything

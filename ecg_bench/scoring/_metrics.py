@@ -13,7 +13,7 @@ from ecg_bench.errors import UserError
 from ecg_bench.metrics import DRAWS
 from ecg_bench.registry import build
 from ecg_bench.runs import EstimateRecord
-from ecg_bench.statistics import bootstrap_sums
+from ecg_bench.statistics import bootstrap_sums, with_width
 from ecg_bench.text_metrics import TEXT_METRICS, Comparison, Pair, TextMetric, check_f
 
 DEFAULT_METRICS = ("bleu", "chrf", "rouge", "meteor", "critical")
@@ -92,11 +92,12 @@ def apply(
     totals = np.vstack([values.sum(axis=0), bootstrap_sums(values, clusters, draws=DRAWS, seed=seed)])
     parts = np.split(totals[:, 1:], np.cumsum(widths)[:-1], axis=1)
     counts = totals[:, 0]
+    sizes = len(pairs), len(np.unique(clusters))
     estimates = {}
     for name, part in zip(found.scores, parts, strict=False):
-        estimates[name] = _estimate(name, part[:, 0] / counts, len(pairs), metric, of, seed)
+        estimates[name] = _estimate(name, part[:, 0] / counts, sizes, metric, of, seed)
     for name, part in zip(found.statistics, parts[len(found.scores) :], strict=True):
-        estimates[name] = _estimate(name, metric.aggregates[name](part), len(pairs), metric, of, seed)
+        estimates[name] = _estimate(name, metric.aggregates[name](part), sizes, metric, of, seed)
     flagged = {name: int(flags.sum()) for name, flags in found.flags.items()}
     outside = check_f(found.scores, baselines=metric.baselines)
     flagged |= {f"{name}_f_outside": len(numbers) for name, numbers in outside.items() if numbers}
@@ -104,15 +105,20 @@ def apply(
 
 
 def _estimate(
-    name: str, values: npt.NDArray[np.float64], n: int, metric: TextMetric, of: str, seed: int
+    name: str, values: npt.NDArray[np.float64], sizes: tuple[int, int], metric: TextMetric, of: str, seed: int
 ) -> EstimateRecord:
-    """Return the first value with the interval that the others make."""
-    low, high = np.quantile(values[1:], [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
+    """Return the first value with the interval that the others make, for so many pairs and clusters."""
+    n, clusters = sizes
+    value = float(values[0])
+    low, high = (float(end) for end in np.quantile(values[1:], [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2]))
+    method = "cluster bootstrap"
+    if not metric.diagnostic and value in (0.0, 1.0):  # the ends of nearly every score's scale
+        low, high, method = with_width(value, low, high, clusters, confidence=CONFIDENCE)
     return EstimateRecord(
-        value=float(values[0]),
-        low=float(low),
-        high=float(high),
-        method="cluster bootstrap",
+        value=value,
+        low=low,
+        high=high,
+        method=method,
         confidence=CONFIDENCE,
         n=n,
         signature=f"{name}|{metric.signature}|{of}|draws:{DRAWS}|draw_seed:{seed}|numpy:{np.__version__}",
