@@ -87,8 +87,11 @@ class Splitter:
         pieces = self._pieces(text, (start, end), 0, measure)
         spans: list[Span] = []
         for start, end in (_stripped(text, *span) for span in self._merged(text, pieces, measure)):
-            if start < end and (not spans or end > spans[-1][1]):  # else nothing but blanks follows the chunk before
-                spans.append((start, end))
+            if start >= end or (spans and end <= spans[-1][1]):
+                continue  # nothing but blanks follows the chunk before
+            if spans and start <= spans[-1][0]:
+                spans.pop()  # without the blanks that it began with, all of it stands in this one
+            spans.append((start, end))
         return spans
 
     def _pieces(self, text: str, span: Span, level: int, measure: Measure) -> list[Span]:
