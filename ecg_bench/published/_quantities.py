@@ -124,7 +124,8 @@ def _mean_f1(means: Means, row: str, f: Cell, p: Cell, r: Cell) -> Contradiction
 
     if f.value is None or p.value is None or r.value is None:
         return None
-    tolerance = float(max(f.step, p.step, r.step))  # each of the three is rounded by half a step
+    # Each of the three is rounded by half a step, and half a step in both means moves the ends by a whole one at most.
+    tolerance = float(f.step / 2 + max(p.step, r.step))
     numbers = (float(p.value), float(r.value), float(f.value))
     rules = (means.lowest, means.baseline, tolerance)
     found = check_mean_f(*numbers, lowest=rules[0], baseline=rules[1], tolerance=rules[2])
