@@ -70,8 +70,10 @@ def _restricted(column: Column, run: Run, task: str, clean: Codes, seed: int) ->
     index, totals, answers = column.index[inside], column.totals[inside], column.answers[inside]
     clusters = clusters_of([run.scores[task]], index)
     value = float(totals.sum() / answers.sum())
-    ends = bootstrap_ratio(totals, answers, clusters, draws=DRAWS, seed=seed)
-    low, high, method = with_width(value, *ends, len(np.unique(clusters)))
+    low, high = bootstrap_ratio(totals, answers, clusters, draws=DRAWS, seed=seed)
+    method = "cluster bootstrap"
+    if column.domain == (0.0, 1.0):  # CIDEr goes to 10
+        low, high, method = with_width(value, low, high, len(np.unique(clusters)))
     estimate = EstimateRecord(
         value=value,
         low=low,
